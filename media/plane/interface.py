@@ -1,0 +1,71 @@
+"""The seam between rooms and the media path: what a plane does, and what it reports.
+
+Written as protocols, so that rooms are tested with a recording plane and the plane with recording events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from media.mediation.commands import LineState
+    from media.mediation.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """Which m-lines of the client's offer carry one other participant (`mid`, RFC 8843)."""
+
+    participant: str
+    audio_mid: str
+    video_mid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The SDP answer, with all of the server's candidates, and who arrives where."""
+
+    sdp: str
+    receive: tuple[Receive, ...]
+
+
+class OfferRefusedError(Exception):
+    """An offer can't be answered; the participant's earlier connection, if any, is untouched.
+
+    Codes: `sdp-invalid`, `sdp-too-large`, `sdp-no-audio`, `join-timeout`, `too-busy`.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class PlaneEvents(Protocol):
+    """What the plane tells its room; called on the event loop."""
+
+    def line_changed(self, participant: str, line: LineState) -> None:
+        """Media of this participant arrives (good), pauses for 1 s (weak) or for 3 s (lost)."""
+
+    def plane_notice(self, participant: str | None, code: str, fields: Mapping[str, Any]) -> None:
+        """Something a participant (None: everyone) should be told, such as `line.slow`."""
+
+
+class MediaPlane(Protocol):
+    """Carries plans out. One plane belongs to one room."""
+
+    async def offer(self, participant: str, sdp: str) -> Answer:
+        """Answer a client's offer; a second one replaces the first. Raises OfferRefusedError."""
+        ...
+
+    def apply(self, plan: Plan) -> None:
+        """Obey the plan: when this returns the media path does. Idempotent, cheap when nothing changed."""
+
+    async def remove(self, participant: str) -> None:
+        """Close this participant's media. Idempotent."""
+
+    async def close(self) -> None:
+        """Close everybody's media and free every socket and thread. Idempotent."""
