@@ -1,0 +1,186 @@
+"""Everything that can happen to a conversation from outside, one frozen dataclass each.
+
+`by` is always the id of the participant the command comes from. What a command may do is decided by the rules,
+not here; time is no command (see `Conversation.tick`).
+"""
+
+from dataclasses import dataclass
+
+from media.mediation.distance import Distance
+from media.mediation.people import LineState
+
+__all__ = [
+    "Command",
+    "Consent",
+    "DistanceIncoming",
+    "DistanceOutgoing",
+    "DistanceRoom",
+    "End",
+    "FloorExtend",
+    "FloorGrant",
+    "FloorPass",
+    "FloorRelease",
+    "FloorRequest",
+    "FloorRevoke",
+    "FormatSet",
+    "Join",
+    "Leave",
+    "Line",
+    "LineState",
+    "Lost",
+    "Ready",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`by` is there, for the first time or again."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """`by` goes by choice."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The connection of `by` broke."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The plane reports how the media of `by` arrives."""
+
+    by: str
+    line: LineState
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """`by` is willing to talk, or no longer."""
+
+    by: str
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRequest:
+    """`by` asks for the stick."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRelease:
+    """`by` gives the stick back, or no longer waits for it."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorPass:
+    """The holder hands the stick to `to`."""
+
+    by: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorGrant:
+    """The chair gives the stick to `to`."""
+
+    by: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRevoke:
+    """The chair takes the stick back."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorExtend:
+    """`by` proposes that the running turn lasts longer, by whole seconds."""
+
+    by: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class FormatSet:
+    """`by` proposes another format; `turn_seconds` None keeps the present length of turns."""
+
+    by: str
+    format: str
+    turn_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceOutgoing:
+    """How `by` is seen: by everyone, or with `to` by that viewer alone."""
+
+    by: str
+    level: Distance
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceIncoming:
+    """How `by` sees `of`."""
+
+    by: str
+    level: Distance
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceRoom:
+    """The least distance for all: more is done at once, less is a proposal."""
+
+    by: str
+    level: Distance
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The answer of `by` to an open proposal."""
+
+    by: str
+    proposal: str
+    answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """`by` proposes to end the conversation for all."""
+
+    by: str
+
+
+Command = (
+    Join
+    | Leave
+    | Lost
+    | Line
+    | Ready
+    | FloorRequest
+    | FloorRelease
+    | FloorPass
+    | FloorGrant
+    | FloorRevoke
+    | FloorExtend
+    | FormatSet
+    | DistanceOutgoing
+    | DistanceIncoming
+    | DistanceRoom
+    | Consent
+    | End
+)

@@ -1,0 +1,28 @@
+"""How clearly a viewer sees a person, and which of several wishes counts.
+
+Decides the order of the levels alone; whose wish it was is `distance_choices`' business.
+"""
+
+from enum import StrEnum
+
+
+class Distance(StrEnum):
+    """How a viewer sees a person, nearest first; ordered by `rank`, never by the text."""
+
+    CLEAR = "clear"
+    SOFT = "soft"
+    VEILED = "veiled"
+    AUDIO_ONLY = "audio-only"
+
+    @property
+    def rank(self) -> int:
+        """0 (clear) to 3 (no picture at all)."""
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Distance)}
+
+
+def furthest(*levels: Distance) -> Distance:
+    """The greatest of the wishes: others can only add distance, never take it away."""
+    return max(levels, key=lambda level: level.rank)
