@@ -1,0 +1,1 @@
+"""What people see: the pages, their words, styles and modules."""

@@ -1,0 +1,168 @@
+"""The pages people see: schedule a call, be in a call, and a plain page for every closed door.
+
+This module knows templates and the door (who may enter which call); it knows no database and no room. The
+live call is the page's own business: `/calls/{id}` hands it the call's data and it talks to signaling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from signaling.calls import DoorRefusedError
+from web.words import FORMATS, refusal_words
+
+if TYPE_CHECKING:
+    from signaling.calls import CallDoor, CallInfo
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+TURN_MINUTES = (3, 5, 10)
+LENGTH_MINUTES = (20, 30, 50, 75, 90, 120)
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages must know of this installation.
+
+    Attributes:
+        public_url: The address people reach it at, without a slash at its end.
+        formats: Ids of the formats on the schedule page, in this order; each needs words in `web.words`.
+        organizer_key_needed: Whether setting up a call asks for the organizer's key.
+        version: The product's version, shown small at the foot of pages.
+    """
+
+    public_url: str
+    formats: tuple[str, ...] = tuple(FORMATS)
+    organizer_key_needed: bool = False
+    version: str = ""
+
+
+class FormatWithoutWordsError(ValueError):
+    """A format is offered that `web.words.FORMATS` has no words for."""
+
+
+def add_pages(app: web.Application, door: CallDoor, site: Site) -> None:
+    """Register `/`, `/calls/{id}` and `/static/` on the application.
+
+    Raises:
+        FormatWithoutWordsError: The site offers a format that people could not read about.
+    """
+    missing = [name for name in site.formats if name not in FORMATS]
+    if missing:
+        raise FormatWithoutWordsError(f"no words in web.words for the formats: {', '.join(missing)}")
+    pages = _Pages(door, site)
+    app.router.add_get("/", pages.schedule, name="schedule")
+    app.router.add_get("/calls/{id}", pages.call, name="call")
+    app.router.add_static("/static/", STATIC, name="static")
+    app.on_response_prepare.append(_revalidate_static)
+
+
+def render_schedule(site: Site) -> str:
+    """Return the schedule page as HTML."""
+    return _render(
+        "schedule.html",
+        formats=[(name, FORMATS[name]) for name in site.formats],
+        turn_minutes=TURN_MINUTES,
+        length_minutes=LENGTH_MINUTES,
+        organizer_key_needed=site.organizer_key_needed,
+        version=site.version,
+    )
+
+
+def render_call(call: CallInfo, participant: str) -> str:
+    """Return the call page of one participant as HTML."""
+    return _render("call.html", call=call, data=_page_data(call, participant))
+
+
+def render_refusal(code: str, detail: str, status: int, call: CallInfo | None = None) -> web.Response:
+    """Return the page for a closed door.
+
+    Args:
+        code: The stable code of the refusal; `web.words.REFUSALS` lists those with words of their own.
+        detail: A sentence that people may read; may be empty.
+        status: The HTTP status to answer with.
+        call: The call, given only where the visitor holds a valid invitation to it.
+    """
+    text = _render("refusal.html", code=code, words=refusal_words(code), detail=detail, call=call)
+    return _page(text, status)
+
+
+def render_once_more(address: str) -> web.Response:
+    """Return the page that opens `address` once more by itself.
+
+    A SameSite=Strict cookie stays behind while a navigation began on another site (a link in a mail). A
+    navigation that begins on this page brings it along.
+    """
+    return _page(_render("once_more.html", address=address), HTTPStatus.OK)
+
+
+class _Pages:
+    """The handlers; one for an application."""
+
+    def __init__(self, door: CallDoor, site: Site) -> None:
+        self._door = door
+        self._site = site
+
+    async def schedule(self, _request: web.Request) -> web.Response:
+        return _page(render_schedule(self._site))
+
+    async def call(self, request: web.Request) -> web.Response:
+        try:
+            call, participant = await self._door.admit(request, request.match_info["id"])
+        except DoorRefusedError as refused:
+            return _refuse(request, refused)
+        return _page(render_call(call, participant))
+
+
+def _refuse(request: web.Request, refused: DoorRefusedError) -> web.Response:
+    """Answer a refusal; the first time without a cookie, look once more before saying no."""
+    if refused.status == HTTPStatus.UNAUTHORIZED and "again" not in request.query:
+        return render_once_more(str(request.rel_url.update_query(again="1")))
+    return render_refusal(refused.code, refused.detail, refused.status, refused.call)
+
+
+def _page_data(call: CallInfo, participant: str) -> dict[str, Any]:
+    """What the call page's modules are given; JSON types only."""
+    me = next(person for person in call.participants if person.id == participant)
+    return {
+        "me": {"id": me.id, "role": me.role, "name": me.name},
+        "call": {
+            "id": call.id,
+            "title": call.title,
+            "format": call.format,
+            "turn_seconds": call.turn_seconds,
+            "participants": [{"id": p.id, "role": p.role, "name": p.name} for p in call.participants],
+        },
+        "formats": [
+            {"id": name, "name": words.name, "sentence": words.sentence} for name, words in FORMATS.items()
+        ],
+        "turn_minutes": TURN_MINUTES,
+    }
+
+
+def _render(template: str, **values: Any) -> str:
+    return TEMPLATES.get_template(template).render(values)
+
+
+def _page(text: str, status: int = HTTPStatus.OK) -> web.Response:
+    return web.Response(text=text, status=status, content_type="text/html")
+
+
+async def _revalidate_static(request: web.Request, response: web.StreamResponse) -> None:
+    """Let browsers keep modules and styles, but ask each time: after an update no page mixes old with new."""
+    if request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-cache")

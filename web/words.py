@@ -1,0 +1,96 @@
+"""The words that the server's own pages say: what a format is, and why a door stays closed.
+
+Calm, plain and truthful: they name what happened and what can be done next, never whose fault it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FormatWords:
+    """A format as people choose it: a short name and one plain sentence."""
+
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalWords:
+    """A closed door: what it is (heading), what it means, and what can be done next."""
+
+    heading: str
+    meaning: str
+    next_step: str
+    look_again: bool = False  # the page looks again by itself, for a door that opens with time
+
+
+FORMATS: dict[str, FormatWords] = {
+    "open-talk": FormatWords(
+        "Open talk",
+        "Everyone can speak and is heard; anyone can bring in the talking stick when it helps.",
+    ),
+    "timed-turns": FormatWords(
+        "Timed turns",
+        "One person speaks at a time, for a time that everyone can see, and then it is the other's turn.",
+    ),
+}
+
+NEEDS_OWN_LINK = RefusalWords(
+    "This call needs your own link",
+    "Each person comes in through a link of their own. This browser has not opened yours.",
+    "Please open the link that was sent to you. If it is lost, ask the person who set up the call to set up "
+    "another one: links are shown only once.",
+)
+
+REFUSALS: dict[str, RefusalWords] = {
+    "unauthorised": NEEDS_OWN_LINK,
+    "link-unknown": RefusalWords(
+        "This link does not open a call",
+        "It may be incomplete, or the call it belonged to is no longer kept.",
+        "Please copy the whole link again from the message that it came in.",
+    ),
+    "call-unknown": RefusalWords(
+        "There is no call here",
+        "The address may be incomplete, or the call is no longer kept.",
+        "Please open the link that was sent to you.",
+    ),
+    "call-not-open": RefusalWords(
+        "The door is not open yet",
+        "You are in the right place, and early.",
+        "You can leave this page open. It looks again by itself once a minute.",
+        look_again=True,
+    ),
+    "call-over": RefusalWords(
+        "This call is over",
+        "Its time has passed, and nobody is in it any more. Nothing of it was recorded.",
+        "If you want to go on talking, set up another call.",
+    ),
+    "call-cancelled": RefusalWords(
+        "This call was cancelled",
+        "It will not take place, and its links no longer open.",
+        "If you did not expect this, please ask the person who set up the call.",
+    ),
+    "call-full": RefusalWords(
+        "Every seat is taken",
+        "This call has no seat left.",
+        "If a seat should be yours, please ask the person who set up the call.",
+    ),
+    "ambiguous-participant": RefusalWords(
+        "This browser holds more than one link of this call",
+        "So it can't tell which of the people you are.",
+        "Please open your own link again.",
+    ),
+}
+
+OTHERWISE = RefusalWords(
+    "This page can't be opened just now",
+    "Something kept the door closed.",
+    "Please open your own link again in a moment.",
+)
+
+
+def refusal_words(code: str) -> RefusalWords:
+    """Return the words for a refusal's stable code; a code unknown here gets words that give nothing away."""
+    return REFUSALS.get(code, OTHERWISE)
