@@ -1,0 +1,1 @@
+"""The pure core of a conversation: no clock, no I/O, no WebRTC. Import from the modules."""

@@ -1,7 +1,7 @@
 """Everything that can happen to a conversation from outside, one frozen dataclass each.
 
-`by` is always the id of the participant the command comes from. What a command may do is decided by the rules,
-not here; time is no command (see `Conversation.tick`).
+`by` is always the id of the participant the command comes from. What a command may do is decided by the
+rules, not here; time is no command (see `Conversation.tick`).
 """
 
 from dataclasses import dataclass

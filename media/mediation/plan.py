@@ -5,8 +5,11 @@ The plan knows no reasons. Whatever it does not name is silence and no picture.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import permutations
 
 from media.mediation.distance import Distance
+from media.mediation.people import Phase
+from media.mediation.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,19 @@ class Plan:
     def view(self, viewer: str, subject: str) -> ViewPlan:
         """The plan for one ordered pair; silence and no picture for anything unknown."""
         return self.views.get((viewer, subject), SILENT)
+
+
+def make_plan(state: State) -> Plan:
+    """The plan that follows from a conversation's state: every ordered pair of different seats."""
+    ids = [seat.id for seat in state.seats]
+    return Plan(
+        {(viewer, subject): _view(state, viewer, subject) for viewer, subject in permutations(ids, 2)}
+    )
+
+
+def _view(state: State, viewer: str, subject: str) -> ViewPlan:
+    """Nothing unless the talk goes on and both take part; then the stick and the furthest wish decide."""
+    if state.phase is not Phase.TALKING or not (state.takes_part(viewer) and state.takes_part(subject)):
+        return SILENT
+    heard = state.floor.open or state.floor.holder == subject
+    return ViewPlan(heard=heard, distance=state.distance.between(viewer, subject))

@@ -1,0 +1,73 @@
+"""Coming, going, being lost and being ready: when the talk begins, and what an absence does to it.
+
+The talk lasts while both partners are in it. A partner who is merely lost is waited for; a therapist
+who goes just goes.
+"""
+
+from media.mediation.commands import Join, Leave, Line, Lost, Ready
+from media.mediation.floor import EndReason
+from media.mediation.people import Phase
+from media.mediation.state import Draft
+from media.mediation.turns import drop, end_and_pass_on
+
+
+def join(draft: Draft, command: Join) -> None:
+    """There, for the first time or again; joining while present changes nothing."""
+    draft.set_presence(command.by, draft.state.people[command.by].joined())
+
+
+def leave(draft: Draft, command: Leave) -> None:
+    """Gone by choice: a partner's going sends the others back to waiting, at once."""
+    draft.set_presence(command.by, draft.state.people[command.by].left())
+    _step_out(draft, command.by)
+
+
+def lose(draft: Draft, command: Lost) -> None:
+    """The connection broke; the place is held (`presence.HOLD_S`) and the turn's clock stands."""
+    draft.set_presence(command.by, draft.state.people[command.by].dropped(draft.now))
+
+
+def report_line(draft: Draft, command: Line) -> None:
+    """The plane's word on the line; a holder whose line is lost is waited for like one who is lost."""
+    draft.set_presence(command.by, draft.state.people[command.by].with_line(command.line, draft.now))
+
+
+def set_ready(draft: Draft, command: Ready) -> None:
+    """Willing, or no longer; taking it back is like leaving, but for staying in the room."""
+    before = draft.state.people[command.by]
+    draft.set_presence(command.by, before.with_ready(ready=command.ready))
+    if before.ready and not command.ready:
+        _step_out(draft, command.by)
+
+
+def begin_when_willing(draft: Draft) -> None:
+    """The talk begins when both partners are present and ready."""
+    if draft.phase is Phase.WAITING and draft.state.both_willing:
+        draft.phase = Phase.TALKING
+
+
+def give_up_waiting(draft: Draft) -> None:
+    """A partner was lost for longer than the place is held."""
+    _fall_back(draft, EndReason.LOST)
+
+
+def lose_turn(draft: Draft) -> None:
+    """The holder was cut off for longer than the turn is held."""
+    end_and_pass_on(draft, EndReason.LOST)
+
+
+def _step_out(draft: Draft, person: str) -> None:
+    """Someone takes part no longer, by choice."""
+    holds = person == draft.floor.holder
+    if person in draft.state.partners:
+        _fall_back(draft, EndReason.RELEASED if holds else EndReason.LOST)
+        return
+    draft.floor = draft.floor.without(person)
+    if holds:
+        end_and_pass_on(draft, EndReason.RELEASED)
+
+
+def _fall_back(draft: Draft, reason: EndReason) -> None:
+    """Back to waiting, where nobody hears or sees anybody; the turn is dropped."""
+    drop(draft, reason)
+    draft.phase = Phase.WAITING

@@ -1,0 +1,103 @@
+"""What time alone will change, when and why.
+
+Deadlines are computed from the state and never stored, so that none can outlive what it was for: a timer that
+fires late finds the deadlines of the state as it is now, and a turn can only be ended by its own.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from media.mediation import attendance, consent, turns
+from media.mediation.floor import EndReason, Turn
+from media.mediation.people import Phase
+from media.mediation.presence import HOLD_S
+from media.mediation.proposals import Proposal
+from media.mediation.state import Draft, State
+
+
+class Reason(StrEnum):
+    """Why the conversation wants to be woken."""
+
+    TURN_CUE = "turn-cue"
+    TURN_END = "turn-end"
+    HOLD_END = "hold-end"
+    PROPOSAL_END = "proposal-end"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The next moment (monotonic s) at which `tick` has something to do."""
+
+    at: float
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A deadline with what is then done."""
+
+    deadline: Deadline
+    carry_out: Callable[[Draft], None]
+
+
+def next_deadline(state: State) -> Deadline | None:
+    """The earliest deadline, if time alone will change anything."""
+    due = _earliest(state)
+    return due.deadline if due else None
+
+
+def carry_out_due(draft: Draft) -> None:
+    """Everything that is due at `draft.now`, in order; each step may bring the next one's deadline forth."""
+    while (due := _earliest(draft.state)) and due.deadline.at <= draft.now:
+        due.carry_out(draft)
+        settle(draft)
+
+
+def settle(draft: Draft) -> None:
+    """What follows by itself: the talk begins, the clock stands or runs, stale questions go."""
+    attendance.begin_when_willing(draft)
+    turns.keep_clock(draft)
+    consent.expire_stale_extensions(draft)
+
+
+def _earliest(state: State) -> _Due | None:
+    return min(_all(state), key=lambda due: due.deadline.at, default=None)
+
+
+def _all(state: State) -> Iterator[_Due]:
+    """Every deadline of a state."""
+    if state.phase is Phase.TALKING:
+        yield from _for_lost_partners(state)
+        if state.floor.turn is not None:
+            yield from _for_turn(state, state.floor.turn)
+    for proposal in state.proposals:
+        yield _for_proposal(proposal)
+
+
+def _for_lost_partners(state: State) -> Iterator[_Due]:
+    """A lost partner's place is held for a while, whoever holds the stick."""
+    for partner in state.partners:
+        presence = state.people[partner]
+        if not presence.present and presence.gone_at is not None:
+            yield _Due(Deadline(presence.gone_at + HOLD_S, Reason.HOLD_END), attendance.give_up_waiting)
+
+
+def _for_turn(state: State, turn: Turn) -> Iterator[_Due]:
+    """A turn's cue and end while its clock runs; the end of the hold while its holder is cut off."""
+    if turn.cue_at is not None:
+        yield _Due(Deadline(turn.cue_at, Reason.TURN_CUE), turns.give_cue)
+    if turn.ends_at is not None:
+        time_is_up = partial(turns.end_and_pass_on, reason=EndReason.TIME)
+        yield _Due(Deadline(turn.ends_at, Reason.TURN_END), time_is_up)
+    gone_at = state.people[turn.holder].gone_at
+    if gone_at is not None:
+        # A line may have been lost long before the turn began; the turn is held from its own start.
+        hold_end = max(gone_at, turn.started_at) + HOLD_S
+        yield _Due(Deadline(hold_end, Reason.HOLD_END), attendance.lose_turn)
+
+
+def _for_proposal(proposal: Proposal) -> _Due:
+    close = partial(consent.expire, proposal=proposal)
+    return _Due(Deadline(proposal.expires_at, Reason.PROPOSAL_END), close)

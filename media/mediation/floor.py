@@ -1,0 +1,216 @@
+"""The talking stick: who holds it, for how long, who waits for it.
+
+The rules:
+
+1. At most one person holds the stick. Each holding is a turn with an id of its own, counting up.
+2. A free stick is taken by START. A held one is never started again: the turn ENDs first.
+3. A turn's clock runs (HELD) or stands still (PAUSED). PAUSE keeps what remains, RESUME goes on with it.
+4. A turn is cued once, CUE, when little is left; EXTEND gives it more time and a new cue if that puts the end
+   further off than the cue.
+5. A turn ends by its own end, never by another's: the end belongs to the turn, and goes with it.
+6. Everyone waits at most once in the queue, in order of asking; whoever gets the stick waits no longer.
+
+The table below is all of it; a step that is not in the table raises and changes nothing. Whether a person may
+take such a step, and where the stick goes next, is decided in `turns`.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from media.mediation.errors import AlreadyQueued, FloorTaken, NotHolder
+from media.mediation.formats import Format
+
+# SAPL #1674 (Brazilian legislature): one soft cue 30 s before the end; a fifth of the turn for long turns.
+CUE_S: Final = 30.0
+CUE_SHARE: Final = 0.2
+# Below this a cue of 30 s would come in the turn's first half: a fifth of the turn instead.
+SHORT_TURN_S: Final = 60.0
+
+
+class Stick(StrEnum):
+    """Where the stick is."""
+
+    FREE = "free"
+    HELD = "held"
+    PAUSED = "paused"
+
+
+class Step(StrEnum):
+    """What can happen to the stick."""
+
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CUE = "cue"
+    EXTEND = "extend"
+    END = "end"
+
+
+class EndReason(StrEnum):
+    """Why a turn ended."""
+
+    TIME = "time"
+    RELEASED = "released"
+    PASSED = "passed"
+    REVOKED = "revoked"
+    LOST = "lost"
+
+
+TRANSITIONS: Final = {
+    (Stick.FREE, Step.START): Stick.HELD,
+    (Stick.HELD, Step.PAUSE): Stick.PAUSED,
+    (Stick.HELD, Step.CUE): Stick.HELD,
+    (Stick.HELD, Step.EXTEND): Stick.HELD,
+    (Stick.HELD, Step.END): Stick.FREE,
+    (Stick.PAUSED, Step.RESUME): Stick.HELD,
+    (Stick.PAUSED, Step.EXTEND): Stick.PAUSED,
+    (Stick.PAUSED, Step.END): Stick.FREE,
+}
+
+
+def cue_left_s(length_s: float) -> float:
+    """How many seconds before its end a turn of this length is cued."""
+    share = length_s * CUE_SHARE
+    return share if length_s < SHORT_TURN_S else max(CUE_S, share)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One holding of the stick; `ends_at` is set while the clock runs, `remaining_s` while it stands."""
+
+    id: int
+    holder: str
+    length_s: float
+    """Extensions included."""
+    started_at: float
+    ends_at: float | None
+    remaining_s: float | None = None
+    cued: bool = False
+
+    @property
+    def cue_at(self) -> float | None:
+        """When the cue is due (monotonic s); None when it was given or the clock stands."""
+        if self.cued or self.ends_at is None:
+            return None
+        return self.ends_at - cue_left_s(self.length_s)
+
+    def left_s(self, now: float) -> float:
+        """Seconds left, whether the clock runs or stands."""
+        return max(0.0, self.ends_at - now) if self.ends_at is not None else self.remaining_s or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The stick, its queue and its memory; immutable, every step answers a new one."""
+
+    format: Format
+    turn_seconds: int
+    turn: Turn | None = None
+    queue: tuple[str, ...] = ()
+    turns_so_far: int = 0
+    last_holder: str | None = None
+    """Whose turn ended last."""
+    last_partner: str | None = None
+    """Which partner had the latest turn, for the rule of alternation."""
+
+    @property
+    def stick(self) -> Stick:
+        """Where the stick is now."""
+        if self.turn is None:
+            return Stick.FREE
+        return Stick.PAUSED if self.turn.ends_at is None else Stick.HELD
+
+    @property
+    def holder(self) -> str | None:
+        """Who holds the stick, if anyone."""
+        return self.turn.holder if self.turn else None
+
+    @property
+    def open(self) -> bool:
+        """Everyone is heard: the format is open and nobody has brought the stick in."""
+        return self.format.free_is_open and self.turn is None
+
+    def start(self, holder: str, now: float, *, partner: bool) -> "Floor":
+        """A new turn of the format's length for `holder`.
+
+        Raises:
+            FloorTaken: someone holds the stick.
+        """
+        if not self._allows(Step.START):
+            raise FloorTaken("Someone holds the stick.")
+        number = self.turns_so_far + 1
+        turn = Turn(number, holder, self.turn_seconds, started_at=now, ends_at=now + self.turn_seconds)
+        return replace(
+            self.without(holder),
+            turn=turn,
+            turns_so_far=number,
+            last_partner=holder if partner else self.last_partner,
+        )
+
+    def pause(self, now: float) -> "Floor":
+        """The clock stands; what remains is kept."""
+        turn = self._running(Step.PAUSE)
+        return replace(self, turn=replace(turn, ends_at=None, remaining_s=turn.left_s(now)))
+
+    def resume(self, now: float) -> "Floor":
+        """The clock goes on with what remained."""
+        turn = self._running(Step.RESUME)
+        return replace(self, turn=replace(turn, ends_at=now + turn.left_s(now), remaining_s=None))
+
+    def cue(self) -> "Floor":
+        """The cue was given."""
+        return replace(self, turn=replace(self._running(Step.CUE), cued=True))
+
+    def extend(self, seconds: float, now: float) -> "Floor":
+        """The running turn lasts `seconds` longer."""
+        turn = self._running(Step.EXTEND)
+        left, length = turn.left_s(now) + seconds, turn.length_s + seconds
+        longer = replace(turn, length_s=length, cued=turn.cued and left <= cue_left_s(length))
+        if turn.ends_at is None:
+            return replace(self, turn=replace(longer, remaining_s=left))
+        return replace(self, turn=replace(longer, ends_at=turn.ends_at + seconds))
+
+    def end(self) -> "Floor":
+        """The turn is over and the stick free; the queue stays.
+
+        Raises:
+            NotHolder: nobody holds the stick.
+        """
+        turn = self._running(Step.END)
+        return replace(self, turn=None, last_holder=turn.holder)
+
+    def enqueue(self, person: str) -> "Floor":
+        """`person` waits at the end of the queue.
+
+        Raises:
+            FloorTaken: they hold the stick.
+            AlreadyQueued: they wait already.
+        """
+        if person == self.holder:
+            raise FloorTaken("You hold the stick already.")
+        if person in self.queue:
+            raise AlreadyQueued("You wait for the stick already.")
+        return replace(self, queue=(*self.queue, person))
+
+    def without(self, person: str) -> "Floor":
+        """`person` no longer waits."""
+        return replace(self, queue=tuple(waiting for waiting in self.queue if waiting != person))
+
+    def with_format(self, format_: Format, turn_seconds: int) -> "Floor":
+        """Another course for the turns that come."""
+        return replace(self, format=format_, turn_seconds=turn_seconds)
+
+    def with_nobody_waiting(self) -> "Floor":
+        """The queue is empty."""
+        return replace(self, queue=())
+
+    def _allows(self, step: Step) -> bool:
+        """The table has this step."""
+        return (self.stick, step) in TRANSITIONS
+
+    def _running(self, step: Step) -> Turn:
+        """The turn that this step is about, if the table has it."""
+        if self.turn is None or not self._allows(step):
+            raise NotHolder("There is no turn for which this can be done.")
+        return self.turn

@@ -1,0 +1,20 @@
+"""What the core tells people beside the state itself: small events that a snapshot alone would hide."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+JSON = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One event: a stable `code`, whom it is for (None: everyone), and its fields (flat JSON values).
+
+    Codes: `turn.started` {turn, holder, ends_at: monotonic s, or None while the clock is stopped},
+    `turn.ending` {turn, seconds: left, s}, `turn.ended` {turn, holder, reason: an `EndReason`},
+    `proposal.opened`, `.accepted`, `.declined`, `.expired` {proposal, kind}.
+    """
+
+    code: str
+    to: str | None = None
+    fields: Mapping[str, JSON] = field(default_factory=dict)

@@ -1,0 +1,55 @@
+"""Who is there, willing and reachable, and how long a lost person's place is held.
+
+Decides who takes part in media. What an absence does to the stick is decided in `turns`.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from media.mediation.people import LineState
+
+# Long enough for a reload or a change of networks. Delay is read as coldness (Schoenenberg 2014): not longer.
+HOLD_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One person's being there. Lost (not left) people stay ready and are waited for."""
+
+    present: bool = False
+    ready: bool = False
+    line: LineState = LineState.GOOD
+    gone_at: float | None = None
+    """Since when connection or line are lost (monotonic s); None while neither is."""
+
+    @property
+    def takes_part(self) -> bool:
+        """May hear, see, be heard and be seen, as far as the rules go."""
+        return self.present and self.ready
+
+    @property
+    def reachable(self) -> bool:
+        """Present with a line that carries media."""
+        return self.present and self.line is not LineState.LOST
+
+    def joined(self) -> "Presence":
+        """There (again); a new connection begins with a good line until the plane says otherwise."""
+        return self if self.present else replace(self, present=True, line=LineState.GOOD, gone_at=None)
+
+    def left(self) -> "Presence":
+        """Gone by choice: coming back takes a new yes."""
+        return Presence()
+
+    def with_ready(self, *, ready: bool) -> "Presence":
+        """Willing, or no longer."""
+        return replace(self, ready=ready)
+
+    def dropped(self, now: float) -> "Presence":
+        """The connection broke; the hold is counted from here, however long the line was bad before."""
+        return replace(self, present=False, line=LineState.LOST, gone_at=now)
+
+    def with_line(self, line: LineState, now: float) -> "Presence":
+        """The plane's word on the line."""
+        if line is not LineState.LOST:
+            return replace(self, line=line, gone_at=None)
+        return replace(self, line=line, gone_at=now if self.gone_at is None else self.gone_at)

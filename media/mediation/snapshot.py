@@ -1,0 +1,194 @@
+"""The whole state as people may see it: what signaling sends to everyone after every change.
+
+The keys of `Snapshot.as_json` are the public contract (PROTOCOL.md, `conversation`); signaling adds names,
+the revision and the server's time.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from typing import Any
+
+from media.mediation.distance import Distance
+from media.mediation.people import LineState, Phase, Role
+from media.mediation.plan import make_plan
+from media.mediation.proposals import Aim, Kind, Proposal, ToExtend, ToFormat, ToRoom
+from media.mediation.state import State
+
+
+class FloorMode(StrEnum):
+    """What the gates do: everyone is heard, or the holder alone (nobody while the stick is free)."""
+
+    OPEN = "open"
+    TURNS = "turns"
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantSnapshot:
+    """One seat."""
+
+    id: str
+    role: Role
+    present: bool
+    ready: bool
+    line: LineState
+
+
+@dataclass(frozen=True, slots=True)
+class FloorSnapshot:
+    """The stick; times are monotonic seconds, `ends_at` is None while the clock stands."""
+
+    mode: FloorMode
+    format: str
+    turn_seconds: int
+    holder: str | None
+    turn: int | None
+    started_at: float | None
+    ends_at: float | None
+    paused: bool
+    remaining_s: float | None
+    queue: tuple[str, ...]
+    last_holder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSnapshot:
+    """One ordered pair of the plan."""
+
+    viewer: str
+    subject: str
+    heard: bool
+    distance: Distance
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceSnapshot:
+    """Everyone's wishes, and the views that follow."""
+
+    room: Distance
+    outgoing: Mapping[str, Distance]
+    outgoing_to: Mapping[str, Mapping[str, Distance]]
+    incoming: Mapping[str, Mapping[str, Distance]]
+    views: tuple[ViewSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSnapshot:
+    """An open proposal; `aim` holds what its kind needs (format and turn_seconds, seconds, or level)."""
+
+    id: str
+    kind: Kind
+    by: str
+    needs: tuple[str, ...]
+    answers: Mapping[str, bool]
+    expires_at: float
+    aim: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A conversation at one moment."""
+
+    phase: Phase
+    participants: tuple[ParticipantSnapshot, ...]
+    floor: FloorSnapshot
+    distance: DistanceSnapshot
+    proposals: tuple[ProposalSnapshot, ...]
+    break_: None = None
+    caucus: None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON's types, fresh each time; a proposal's aim stands beside its other keys."""
+        plain: dict[str, Any] = _plain(self)
+        for proposal in plain["proposals"]:
+            proposal.update(proposal.pop("aim"))
+        return plain
+
+
+def take_snapshot(state: State, now: float) -> Snapshot:
+    """The snapshot of a state at `now` (monotonic s)."""
+    return Snapshot(
+        phase=state.phase,
+        participants=tuple(_participants(state)),
+        floor=_floor(state, now),
+        distance=_distance(state),
+        proposals=tuple(_proposal(proposal) for proposal in state.proposals),
+    )
+
+
+def _participants(state: State) -> Iterator[ParticipantSnapshot]:
+    for seat in state.seats:
+        there = state.people[seat.id]
+        yield ParticipantSnapshot(seat.id, seat.role, there.present, there.ready, there.line)
+
+
+def _floor(state: State, now: float) -> FloorSnapshot:
+    floor, turn = state.floor, state.floor.turn
+    return FloorSnapshot(
+        mode=FloorMode.OPEN if floor.open else FloorMode.TURNS,
+        format=floor.format.name,
+        turn_seconds=floor.turn_seconds,
+        holder=floor.holder,
+        turn=turn.id if turn else None,
+        started_at=turn.started_at if turn else None,
+        ends_at=turn.ends_at if turn else None,
+        paused=turn is not None and turn.ends_at is None,
+        remaining_s=turn.left_s(now) if turn else None,
+        queue=floor.queue,
+        last_holder=floor.last_holder,
+    )
+
+
+def _distance(state: State) -> DistanceSnapshot:
+    wishes = state.distance
+    views = make_plan(state).views.items()
+    return DistanceSnapshot(
+        room=wishes.room,
+        outgoing={seat.id: wishes.seen_as(seat.id) for seat in state.seats},
+        outgoing_to=_nested(wishes.outgoing_to),
+        incoming=_nested(wishes.incoming),
+        views=tuple(ViewSnapshot(*pair, view.heard, view.distance) for pair, view in views),
+    )
+
+
+def _nested(pairs: Mapping[tuple[str, str], Distance]) -> dict[str, dict[str, Distance]]:
+    """{(a, b): level} as {a: {b: level}}."""
+    nested: dict[str, dict[str, Distance]] = {}
+    for (first, second), level in pairs.items():
+        nested.setdefault(first, {})[second] = level
+    return nested
+
+
+def _proposal(proposal: Proposal) -> ProposalSnapshot:
+    return ProposalSnapshot(
+        proposal.id,
+        proposal.kind,
+        proposal.by,
+        proposal.needs,
+        proposal.answers,
+        proposal.expires_at,
+        _aim(proposal.aim),
+    )
+
+
+def _aim(aim: Aim) -> dict[str, str | int]:
+    match aim:
+        case ToFormat(format=name, turn_seconds=turn_seconds):
+            return {"format": name, "turn_seconds": turn_seconds}
+        case ToExtend(seconds=seconds):
+            return {"seconds": seconds}
+        case ToRoom(level=level):
+            return {"level": level}
+        case _:
+            return {}
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses and mappings as dicts, tuples as lists; `break_` is `break` where it is no keyword."""
+    if is_dataclass(value):
+        return {item.name.rstrip("_"): _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, StrEnum) else value

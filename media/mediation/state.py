@@ -1,0 +1,106 @@
+"""The whole state of a conversation as one immutable value, and the working copy that a command changes.
+
+Immutable, so that two states can be compared and an abandoned change leaves nothing behind: a command works
+on a `Draft`, and only a draft that was finished without an error becomes the conversation's state.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from media.mediation.distance_choices import DistanceChoices
+from media.mediation.errors import UnknownParticipant
+from media.mediation.floor import Floor
+from media.mediation.notices import JSON, Notice
+from media.mediation.people import Phase, Role, Seat
+from media.mediation.presence import Presence
+from media.mediation.proposals import Proposal
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that is true of a conversation; mappings are never changed in place."""
+
+    seats: tuple[Seat, ...]
+    people: Mapping[str, Presence]
+    """By participant id, every seat."""
+    floor: Floor
+    distance: DistanceChoices
+    phase: Phase = Phase.WAITING
+    proposals: tuple[Proposal, ...] = ()
+    """Open ones, oldest first."""
+    proposals_so_far: int = 0
+
+    @cached_property
+    def partners(self) -> tuple[str, ...]:
+        """The ids of the two partners."""
+        return tuple(seat.id for seat in self.seats if seat.role is Role.PARTNER)
+
+    @property
+    def absent_partner(self) -> str | None:
+        """A partner who is not there, if there is one."""
+        return next((partner for partner in self.partners if not self.people[partner].present), None)
+
+    @property
+    def both_willing(self) -> bool:
+        """Both partners are present and ready."""
+        return all(self.takes_part(partner) for partner in self.partners)
+
+    def takes_part(self, person: str) -> bool:
+        """May have media once the conversation talks."""
+        return self.people[person].takes_part
+
+    def seat(self, person: str) -> Seat:
+        """The seat with this id.
+
+        Raises:
+            UnknownParticipant: there is none.
+        """
+        for seat in self.seats:
+            if seat.id == person:
+                return seat
+        raise UnknownParticipant("Nobody in this conversation has this id.")
+
+
+@dataclass
+class Draft:
+    """A change in the making: the state so far, when it happens (monotonic s), what will be told."""
+
+    state: State
+    now: float
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def floor(self) -> Floor:
+        """The floor so far."""
+        return self.state.floor
+
+    @floor.setter
+    def floor(self, floor: Floor) -> None:
+        self.state = replace(self.state, floor=floor)
+
+    @property
+    def distance(self) -> DistanceChoices:
+        """The wishes about distance so far."""
+        return self.state.distance
+
+    @distance.setter
+    def distance(self, choices: DistanceChoices) -> None:
+        self.state = replace(self.state, distance=choices)
+
+    @property
+    def phase(self) -> Phase:
+        """The phase so far."""
+        return self.state.phase
+
+    @phase.setter
+    def phase(self, phase: Phase) -> None:
+        self.state = replace(self.state, phase=phase)
+
+    def set_presence(self, person: str, presence: Presence) -> None:
+        """How `person` is there from now on."""
+        self.state = replace(self.state, people={**self.state.people, person: presence})
+
+    def tell(self, code: str, **fields: JSON) -> None:
+        """Add a notice to everyone."""
+        self.notices.append(Notice(code, fields=fields))
