@@ -1,0 +1,1 @@
+"""The application round the call: HTTP API, store, invitations, calendar, settings and command line."""

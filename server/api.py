@@ -1,0 +1,173 @@
+"""The HTTP API of calls, `/api/v1/calls…`: reads a request, asks `Calls`, writes the answer."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aiohttp import web
+
+from server.access import Access, bearer_token
+from server.ics import calendar_file
+from server.problems import Problem
+from server.schemas import Body, CallAnswer, CallChange, CreatedCall, NewCall, RsvpAnswer
+from server.secret import Pii, same_secret
+from server.times import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from pydantic import BaseModel
+
+    from server.calls import Calls, Scheduled
+    from server.clock import WallClock
+    from server.records import Call, Person
+
+B = TypeVar("B", bound=Body)
+
+PREFIX = "/api/v1"
+
+
+class CallsApi:
+    """The handlers; one for an application.
+
+    `end_room` is told of a call whose people must leave its room: the id, and the code of their `bye`.
+    """
+
+    def __init__(
+        self,
+        calls: Calls,
+        access: Access,
+        clock: WallClock,
+        *,
+        base_url: str,
+        organizer_key: Pii[str] | None,
+        end_room: Callable[[str, str], Awaitable[None]],
+    ) -> None:
+        self._calls = calls
+        self._access = access
+        self._clock = clock
+        self._base_url = base_url
+        self._organizer_key = organizer_key
+        self._end_room = end_room
+
+    def add_to(self, app: web.Application) -> None:
+        """Register the API's addresses."""
+        one = f"{PREFIX}/calls/{{id}}"
+        app.router.add_post(f"{PREFIX}/calls", self.schedule)
+        app.router.add_get(one, self.show)
+        app.router.add_patch(one, self.change)
+        app.router.add_delete(one, self.cancel)
+        app.router.add_get(f"{one}/calendar.ics", self.calendar)
+        app.router.add_post(f"{one}/rsvp", self.rsvp)
+
+    async def schedule(self, request: web.Request) -> web.Response:
+        """`POST /calls`: open to everybody, or to whoever holds the organizer key when one is set."""
+        self._check_organizer_key(request)
+        scheduled = await self._calls.schedule(await _body(request, NewCall))
+        answer = self._created(scheduled)
+        return _json(answer, HTTPStatus.CREATED, {"Location": f"{PREFIX}/calls/{scheduled.call.id}"})
+
+    async def show(self, request: web.Request) -> web.Response:
+        """`GET /calls/{id}`: for participants and the organizer."""
+        caller = await self._access.caller(request, request.match_info["id"])
+        return self._call(caller.call)
+
+    async def change(self, request: web.Request) -> web.Response:
+        """`PATCH /calls/{id}`: for the organizer, until the call begins."""
+        caller = await self._access.organizer(request, request.match_info["id"])
+        call, changed = await self._calls.change(caller.call.id, await _body(request, CallChange))
+        if changed:
+            # Whoever waits in the room already comes back into one that knows the change.
+            await self._end_room(call.id, "draining")
+        return self._call(call)
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """`DELETE /calls/{id}`: for the organizer; people who are in the call are told and let go."""
+        caller = await self._access.organizer(request, request.match_info["id"])
+        call = await self._calls.cancel(caller.call.id)
+        await self._end_room(call.id, "cancelled")
+        return self._call(call)
+
+    async def calendar(self, request: web.Request) -> web.Response:
+        """`GET /calls/{id}/calendar.ics`: a participant's holds their own link, the organizer's none."""
+        caller = await self._access.caller(request, request.match_info["id"])
+        link = self._link(caller.token) if caller.person else None
+        return web.Response(
+            body=calendar_file(caller.call, self._clock(), link),
+            headers={
+                "Content-Type": "text/calendar; charset=utf-8; method=PUBLISH",
+                "Content-Disposition": 'attachment; filename="call.ics"',
+            },
+        )
+
+    async def rsvp(self, request: web.Request) -> web.Response:
+        """`POST /calls/{id}/rsvp`: a participant's answer to the invitation."""
+        caller, person = await self._access.participant(request, request.match_info["id"])
+        self._access.refuse_cross_site(request, caller)
+        body = await _body(request, RsvpAnswer)
+        return self._call(await self._calls.answer(caller.call.id, person, body.answer))
+
+    def _check_organizer_key(self, request: web.Request) -> None:
+        if self._organizer_key is None:
+            return
+        given = bearer_token(request)
+        if given is None or not same_secret(given, self._organizer_key):
+            raise Problem(
+                "unauthorised",
+                HTTPStatus.UNAUTHORIZED,
+                "Scheduling a call on this server needs the organizer key.",
+                {"WWW-Authenticate": "Bearer"},
+            )
+
+    def _link(self, token: Pii[str]) -> str:
+        return f"{self._base_url}/i/{token.value}"
+
+    def _call(self, call: Call) -> web.Response:
+        people = [_person_fields(person) for person in call.people]
+        return _json(CallAnswer.model_validate({**self._fields(call), "participants": people}))
+
+    def _created(self, scheduled: Scheduled) -> CreatedCall:
+        call = scheduled.call
+        people = [
+            {**_person_fields(person), "invitation_url": self._link(token)}
+            for person, token in zip(call.people, scheduled.invitations, strict=True)
+        ]
+        secrets = {"participants": people, "manage_token": scheduled.manage_token.value}
+        return CreatedCall.model_validate({**self._fields(call), **secrets})
+
+    def _fields(self, call: Call) -> dict[str, Any]:
+        return {
+            "id": call.id,
+            "status": self._calls.status(call),
+            "title": call.title,
+            "starts_at": shown(call.starts_at, call.timezone),
+            "timezone": call.timezone,
+            "duration_minutes": call.duration_minutes,
+            "format": call.format,
+            "turn_seconds": call.turn_seconds,
+        }
+
+
+def _person_fields(person: Person) -> dict[str, Any]:
+    return {"id": person.id, "role": person.role, "name": person.name, "rsvp": person.rsvp}
+
+
+async def _body(request: web.Request, kind: type[B]) -> B:
+    # A form of another site can't send this content type without asking first (CORS).
+    if request.content_type != "application/json":
+        raise Problem(
+            "unsupported-media-type",
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "Send the body as application/json.",
+            {"Accept": "application/json"},
+        )
+    return kind.model_validate_json(await request.read())
+
+
+def _json(
+    answer: BaseModel, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None
+) -> web.Response:
+    return web.Response(
+        text=answer.model_dump_json(), status=status, content_type="application/json", headers=headers
+    )

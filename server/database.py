@@ -1,0 +1,109 @@
+"""Connections: one async engine, and how a transaction begins on SQLite.
+
+SQLite runs in WAL mode with foreign keys on. A transaction that will write begins with BEGIN IMMEDIATE: a
+read that turns into a write later fails at once when somebody else wrote in between, busy timeout or not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+BUSY_TIMEOUT_MS = 5000
+"""How long a writer waits for another one, in milliseconds."""
+_WRITES = "holdspace_writes"
+
+
+class Database:
+    """The store's connections: `await open()`, then `reading()` and `writing()`, at last `await close()`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        # Parameters are names and token hashes: they stay out of every error's text.
+        self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
+        self._writer = self._engine.execution_options(**{_WRITES: True})
+        _prepare(self._engine.sync_engine)
+
+    async def open(self) -> None:
+        """Bring the tables up to date, in a thread of its own: Alembic is synchronous."""
+        await asyncio.to_thread(migrate, self._url)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection inside one reading transaction."""
+        async with self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection inside one writing transaction, committed unless the block raises."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def migrate(url: str) -> None:
+    """Bring the database at this (async) URL to the newest revision; blocking, idempotent."""
+    _make_file(url)
+    sync_url = make_url(url)
+    sync_url = sync_url.set(drivername=sync_url.drivername.replace("+aiosqlite", ""))
+    engine = create_engine(sync_url, poolclass=NullPool, hide_parameters=True)
+    _prepare(engine)
+    config = Config()
+    config.set_main_option("script_location", "server:migrations")
+    # One writing transaction round it all: two servers that start together migrate one after the other.
+    with engine.execution_options(**{_WRITES: True}).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()
+
+
+def _make_file(url: str) -> None:
+    """Make an SQLite file readable by its owner alone; SQLite gives its journals the same permissions."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return
+    path = Path(parsed.database)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _set_up_sqlite(dbapi_connection: Any, _record: Any) -> None:
+    # The driver begins no transaction by itself any more; `_begin_sqlite` does.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    # A deleted name leaves no readable remains in the file.
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

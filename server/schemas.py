@@ -1,0 +1,186 @@
+"""The HTTP API's bodies and answers, with their limits beside the fields. Parsed once here, then trusted.
+
+Knows shapes only; what depends on the moment, on settings or on the stored call is decided in `server.calls`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from media.mediation.formats import FORMATS, MAX_TURN_S, MIN_TURN_S
+from media.mediation.people import Role  # noqa: TC001 - pydantic reads it at run time
+from server.records import Rsvp
+
+MAX_TITLE_CHARS = 120
+MAX_NAME_CHARS = 80
+MAX_PEOPLE = 8
+"""More than any setting allows; the setting's own limit is checked where it is known."""
+MIN_MINUTES, MAX_MINUTES = 5, 480
+
+FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, half characters, and line and paragraph separators."""
+DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They make a text read as something else than it is."""
+
+
+def _one_line(text: str) -> str:
+    if any(
+        unicodedata.category(char) in FORBIDDEN_CATEGORIES or char in DIRECTION_OVERRIDES for char in text
+    ):
+        raise ValueError("must be one line of plain text, without control characters")
+    return text
+
+
+def _known_format(name: str) -> str:
+    if name not in FORMATS:
+        raise ValueError(f"must be one of {', '.join(FORMATS)}")
+    return name
+
+
+def _text(max_length: int) -> StringConstraints:
+    return StringConstraints(strip_whitespace=True, min_length=1, max_length=max_length)
+
+
+Title = Annotated[str, _text(MAX_TITLE_CHARS), AfterValidator(_one_line)]
+Name = Annotated[str, _text(MAX_NAME_CHARS), AfterValidator(_one_line)]
+Email = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$"), AfterValidator(_one_line)
+]
+Minutes = Annotated[int, Field(ge=MIN_MINUTES, le=MAX_MINUTES)]
+TurnSeconds = Annotated[int, Field(ge=MIN_TURN_S, le=MAX_TURN_S)]
+FormatName = Annotated[str, AfterValidator(_known_format), Field(json_schema_extra={"enum": list(FORMATS)})]
+Moment = Annotated[str, Field(max_length=40, examples=["2026-12-06T19:00", "2026-12-06T19:00:00+01:00"])]
+Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])]
+Given = Annotated[
+    Literal[Rsvp.ACCEPTED, Rsvp.DECLINED, Rsvp.TENTATIVE], Field(description="What the participant answers.")
+]
+
+
+class Body(BaseModel):
+    """What a client sends: unknown fields are refused, and no type is guessed."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+
+
+class NewParticipant(Body):
+    """A person to invite."""
+
+    role: Role
+    name: Name
+    """Shown to the others in the call."""
+    email: Email | None = None
+    """Kept with the call and shown to nobody."""
+
+
+class NewCall(Body):
+    """A call to schedule."""
+
+    title: Title = "A talk"
+    starts_at: Moment | None = None
+    """RFC 3339 with an offset, or local time together with `timezone`; missing: now."""
+    timezone: Zone | None = None
+    """IANA name; needed when `starts_at` has no offset."""
+    duration_minutes: Minutes = 50
+    format: FormatName = "timed-turns"
+    turn_seconds: TurnSeconds = 180
+    participants: Annotated[tuple[NewParticipant, ...], Field(max_length=MAX_PEOPLE)]
+    """Exactly two partners, and at most as many therapists as this server allows."""
+
+
+class CallChange(Body):
+    """What to change about a call that has not begun; fields left out, or null, stay as they are."""
+
+    title: Title | None = None
+    starts_at: Moment | None = None
+    """RFC 3339 with an offset, or local time, in `timezone` or else in the call's own zone."""
+    timezone: Zone | None = None
+    """IANA name; only together with `starts_at`."""
+    duration_minutes: Minutes | None = None
+    format: FormatName | None = None
+    turn_seconds: TurnSeconds | None = None
+
+
+class RsvpAnswer(Body):
+    """A participant's answer to the invitation."""
+
+    answer: Given
+
+
+class Answer(BaseModel):
+    """What the server sends."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ParticipantAnswer(Answer):
+    """A person in a call."""
+
+    id: str
+    role: Role
+    name: str
+    rsvp: Rsvp
+
+
+class InvitedAnswer(ParticipantAnswer):
+    """A person who has just been invited."""
+
+    invitation_url: str
+    """This person's own secret link. It is shown in this answer alone."""
+
+
+class CallFields(Answer):
+    """What every answer about a call holds."""
+
+    id: str
+    status: Literal["scheduled", "open", "live", "ended", "cancelled"]
+    title: str
+    starts_at: str
+    """RFC 3339, with the offset in `timezone`."""
+    timezone: str
+    duration_minutes: int
+    format: str
+    turn_seconds: int
+
+
+class CallAnswer(CallFields):
+    """A call as its participants and its organizer see it."""
+
+    participants: tuple[ParticipantAnswer, ...]
+
+
+class CreatedCall(CallFields):
+    """A call that has just been scheduled, with its secrets."""
+
+    participants: tuple[InvitedAnswer, ...]
+    manage_token: str
+    """Whoever holds it may change and cancel the call. It is shown in this answer alone."""
+
+
+class FieldError(Answer):
+    """One field that was refused."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) into the body; empty: the whole body."""
+    detail: str
+
+
+class ProblemAnswer(Answer):
+    """An error (RFC 9457)."""
+
+    type: str
+    """A stable slug."""
+    title: str
+    status: int
+    detail: str
+    errors: tuple[FieldError, ...] | None = None
+
+
+class HealthAnswer(Answer):
+    """How the server is."""
+
+    status: Literal["ok", "ready"]

@@ -1,0 +1,126 @@
+"""What an operator may set: one frozen object, read once from the environment and handed down.
+
+Every field is read from `HOLDSPACE_<NAME>`. Nothing else in the project reads the environment.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, JsonValue, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """The whole configuration of one server process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOLDSPACE_",
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    host: str = "127.0.0.1"
+    """Address to listen on for HTTP."""
+    port: Port = 8080
+    """TCP port for HTTP."""
+    public_url: str = ""
+    """Where people reach this server, such as `https://talk.example.org`, no path; empty: host and port."""
+    data_dir: Path = Path("var")
+    """Directory of the embedded database; made when it is missing, readable by its owner alone."""
+    database_url: str = ""
+    """SQLAlchemy URL of an async driver; empty: an SQLite file in `data_dir`."""
+    organizer_key: SecretStr | None = None
+    """When set, scheduling a call needs `Authorization: Bearer <this key>`."""
+    max_therapists: Annotated[int, Field(ge=0, le=2)] = 1
+    """Most therapists in one call; every call has `2 + max_therapists` seats."""
+    door_minutes_before: Annotated[int, Field(ge=0, le=24 * 60)] = 10
+    """Minutes before the start at which the door opens."""
+    door_minutes_after: Annotated[int, Field(ge=0, le=24 * 60)] = 60
+    """Minutes after the planned end at which the door closes to a call that has not begun."""
+    media_addresses: Annotated[tuple[str, ...], NoDecode] = ()
+    """Local IP addresses for media, separated by commas; empty: every interface, loopback included."""
+    media_port_range: Annotated[tuple[Port, Port] | None, NoDecode] = None
+    """Lowest and highest UDP port for media, such as `40000-40100`; unset: any free port."""
+    announced_address: str | None = None
+    """The public IP address told to clients instead of the local one (a server behind 1:1 NAT)."""
+    ice_servers: Annotated[tuple[dict[str, JsonValue], ...], NoDecode] = ()
+    """STUN and TURN servers told to browsers, as a JSON array of RTCIceServer objects."""
+    log_format: Literal["console", "json"] = "console"
+    """How log lines are written to standard error."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important level that is logged."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin_only(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must begin with http:// or https:// and name a host")
+        if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("must be scheme, host and port alone, without a path")
+        return value.rstrip("/")
+
+    @field_validator("organizer_key")
+    @classmethod
+    def _key_not_empty(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError("must not be empty; leave it unset for an open server")
+        return value
+
+    @field_validator("media_addresses", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("media_port_range", mode="before")
+    @classmethod
+    def _split_range(cls, value: Any) -> Any:
+        return tuple(value.split("-")) if isinstance(value, str) else value
+
+    @field_validator("media_port_range")
+    @classmethod
+    def _range_in_order(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        if value is not None and value[0] > value[1]:
+            raise ValueError("the lowest port stands first")
+        return value
+
+    @field_validator("ice_servers", mode="before")
+    @classmethod
+    def _read_servers(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(json.loads(value))
+        except (ValueError, TypeError):
+            raise ValueError("must be a JSON array of objects") from None
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach this server, without a trailing slash."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach this server over TLS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def store_url(self) -> str:
+        """The SQLAlchemy URL that is really used."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'holdspace.sqlite3'}"
+
+    @property
+    def seats(self) -> int:
+        """How many people one call can hold."""
+        return 2 + self.max_therapists
