@@ -1,0 +1,1 @@
+"""How browsers and rooms talk: messages, the WebSocket, and the rooms that are live."""

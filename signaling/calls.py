@@ -1,7 +1,7 @@
 """What a room must know of a scheduled call, and the door that lets people in.
 
-The door is implemented above (by the server, with a database behind it); nothing here knows how calls are stored,
-how invitations are checked, or what time it is.
+The door is implemented above (by the server, with a database behind it); nothing here knows how calls are
+stored, how invitations are checked, or what time it is.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class CallInfo:
 class DoorRefusedError(Exception):
     """The door stays closed for this request.
 
-    Codes and HTTP statuses: `unauthorised` 401, `call-unknown` 404, `call-not-open` 403 (the detail names the time),
-    `call-over` 410, `call-cancelled` 410, `call-full` 403, `ambiguous-participant` 400.
+    Codes and HTTP statuses: `unauthorised` 401, `call-unknown` 404, `call-not-open` 403 (the detail names the
+    time), `call-over` 410, `call-cancelled` 410, `call-full` 403, `ambiguous-participant` 400.
     """
 
     def __init__(self, code: str, detail: str, status: int, call: CallInfo | None = None) -> None:

@@ -1,0 +1,50 @@
+"""How fast a client may send: a sliding window, and the two thresholds for messages."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from signaling.errors import TooManyError
+
+MESSAGES_WINDOW_S = 5.0
+MAX_MESSAGES = 50
+"""Messages in a window that are carried out: a browser's burst of candidates at the join stays below 40."""
+FLOODING_MESSAGES = 200
+"""Messages in a window after which the connection is closed: no client that waits for answers gets there."""
+OFFERS_WINDOW_S = 60.0
+MAX_OFFERS = 10
+"""Offers in a window: an offer costs the server a DTLS handshake, and a shaky line needs one every few seconds."""
+
+
+class Window:
+    """Counts what happened in the last `seconds`; remembers at most `limit` times."""
+
+    def __init__(self, seconds: float, limit: int) -> None:
+        self._seconds = seconds
+        self._times: deque[float] = deque(maxlen=limit)
+
+    def count(self, now: float) -> int:
+        """Add one at `now`; return how many there are in the window, this one included, `limit` at most."""
+        while self._times and self._times[0] <= now - self._seconds:
+            self._times.popleft()
+        self._times.append(now)
+        return len(self._times)
+
+
+class FloodError(Exception):
+    """So many messages that the connection must be closed."""
+
+
+class MessageRate:
+    """The message limits of one connection."""
+
+    def __init__(self) -> None:
+        self._window = Window(MESSAGES_WINDOW_S, FLOODING_MESSAGES + 1)
+
+    def check(self, now: float) -> None:
+        """Count one message. Raises TooManyError (do not carry it out) or FloodError (close)."""
+        count = self._window.count(now)
+        if count > FLOODING_MESSAGES:
+            raise FloodError
+        if count > MAX_MESSAGES:
+            raise TooManyError(f"More than {MAX_MESSAGES} messages in {MESSAGES_WINDOW_S:.0f} seconds.")

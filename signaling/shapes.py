@@ -1,0 +1,109 @@
+"""The parts that the server's messages are made of: people, the call, the floor, distances, proposals.
+
+PROTOCOL.md describes each of them; where they come from is the core's snapshot and the call's own description.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from media.mediation.distance import Distance
+from media.mediation.people import LineState, Role
+
+
+class Shape(BaseModel):
+    """Something that the server says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Person(Shape):
+    """A participant: id, role, and the name shown to the others."""
+
+    id: str
+    role: Role
+    name: str
+
+
+class CallState(Shape):
+    """The call as it was scheduled; times as in CallInfo."""
+
+    id: str
+    title: str
+    status: str
+    starts_at: str
+    duration_minutes: int
+    format: str
+    turn_seconds: int
+    participants: tuple[Person, ...]
+
+
+class ReceiveState(Shape):
+    """Which m-lines carry one other participant."""
+
+    participant: str
+    audio_mid: str
+    video_mid: str | None
+
+
+class PresentPerson(Person):
+    """A participant and how they are there."""
+
+    present: bool
+    ready: bool
+    line: LineState
+
+
+class FloorState(Shape):
+    """Who may be heard, and until when (`_at`: seconds on the server's clock)."""
+
+    mode: Literal["open", "turns"]
+    format: str
+    turn_seconds: int
+    holder: str | None
+    turn: int | None
+    started_at: float | None
+    ends_at: float | None
+    paused: bool
+    remaining_s: float | None
+    queue: tuple[str, ...]
+    last_holder: str | None
+
+
+class ViewState(Shape):
+    """What one viewer gets of one subject: the plan that is carried out."""
+
+    viewer: str
+    subject: str
+    heard: bool
+    distance: Distance
+
+
+class DistanceState(Shape):
+    """Everyone's choices, and what follows from them."""
+
+    room: Distance
+    outgoing: Mapping[str, Distance]
+    outgoing_to: Mapping[str, Mapping[str, Distance]]
+    incoming: Mapping[str, Mapping[str, Distance]]
+    views: tuple[ViewState, ...]
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
+class ProposalState(Shape):
+    """A question that waits for answers; the last four fields stand there only for the kinds that have them."""
+
+    id: str
+    kind: Literal["format", "extend", "room", "end"]
+    by: str
+    needs: tuple[str, ...]
+    answers: Mapping[str, bool]
+    expires_at: float
+    format: str | None = Field(default=None, exclude_if=_absent)
+    turn_seconds: int | None = Field(default=None, exclude_if=_absent)
+    seconds: int | None = Field(default=None, exclude_if=_absent)
+    level: Distance | None = Field(default=None, exclude_if=_absent)

@@ -1,0 +1,52 @@
+"""From the core's snapshot to the `conversation` message: names added, and the truth about a stopped media path."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from media.mediation.plan import SILENT
+from signaling.messages import ConversationMessage, WelcomeMessage
+from signaling.shapes import CallState, Person, ReceiveState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from media.mediation.conversation import Snapshot
+    from media.plane.interface import Receive
+    from signaling.calls import CallInfo, CallParticipant
+
+
+def conversation_message(
+    snapshot: Snapshot, names: Mapping[str, str], revision: int, now: float, *, stopped: bool
+) -> ConversationMessage:
+    """The whole state; while the media path is stopped nobody is said to be heard or seen."""
+    state = snapshot.as_json()
+    for person in state["participants"]:
+        person["name"] = names[person["id"]]
+    if stopped:
+        for view in state["distance"]["views"]:
+            view.update(_NOTHING)
+    return ConversationMessage.model_validate({"revision": revision, "server_time": now, **state})
+
+
+_NOTHING = {"heard": SILENT.heard, "distance": SILENT.distance}
+
+
+def welcome_message(
+    call: CallInfo, you: CallParticipant, ice_servers: tuple[Mapping[str, Any], ...], now: float
+) -> WelcomeMessage:
+    """Who you are and what the call is."""
+    state = {key: value for key, value in asdict(call).items() if key != "seats"}
+    return WelcomeMessage(
+        you=Person(**asdict(you)),
+        seats=call.seats,
+        ice_servers=ice_servers,
+        call=CallState.model_validate(state),
+        server_time=now,
+    )
+
+
+def receive_states(receive: Iterable[Receive]) -> tuple[ReceiveState, ...]:
+    """Which m-line carries whom, for `answer` and `receive`."""
+    return tuple(ReceiveState(**asdict(line)) for line in receive)
