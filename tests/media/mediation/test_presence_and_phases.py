@@ -1,0 +1,271 @@
+"""Who is there and willing: when the talk begins, pauses, falls back to waiting and ends."""
+
+import pytest
+
+from media.mediation.commands import (
+    Consent,
+    DistanceOutgoing,
+    End,
+    FloorExtend,
+    FloorGrant,
+    FloorPass,
+    FloorRelease,
+    FloorRequest,
+    FloorRevoke,
+    Join,
+    Leave,
+    Line,
+    LineState,
+    Lost,
+    Ready,
+)
+from media.mediation.conversation import Conversation, Phase, Reason
+from media.mediation.distance import Distance
+from media.mediation.errors import NotInThisPhase, NotPresent, OutOfRange, UnknownFormat, UnknownParticipant
+from media.mediation.people import Role, Seat
+from tests.media.mediation.scene import ANN, BEN, EVERYONE, SEATS, TESS, Scene, talking
+
+
+def test_waiting_is_silent_and_dark() -> None:
+    """While waiting nobody hears or sees anybody, whoever is there."""
+    scene = talking("open-talk", people=(ANN, TESS))
+    scene.do(Join(BEN))
+    assert scene.conversation.phase is Phase.WAITING
+    scene.assert_heard()
+    scene.assert_sees(TESS, ANN, Distance.AUDIO_ONLY)
+
+
+def test_talk_begins_with_both_partners_ready() -> None:
+    """The talk begins when both partners are present and ready; the therapist is not waited for."""
+    scene = talking(people=(ANN, BEN))
+    assert scene.conversation.phase is Phase.TALKING
+    scene.assert_sees(ANN, BEN, Distance.CLEAR)
+
+
+def test_therapist_needs_readiness_too() -> None:
+    """A therapist who is present but not ready neither sees nor is seen."""
+    scene = talking(people=(ANN, BEN))
+    scene.do(Join(TESS))
+    scene.assert_sees(ANN, TESS, Distance.AUDIO_ONLY)
+    scene.assert_sees(TESS, ANN, Distance.AUDIO_ONLY)
+    scene.do(Ready(TESS, ready=True))
+    scene.assert_sees(TESS, ANN, Distance.CLEAR)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        FloorRequest(ANN),
+        FloorRelease(ANN),
+        FloorPass(ANN, BEN),
+        FloorGrant(ANN, BEN),
+        FloorRevoke(ANN),
+        FloorExtend(ANN, 60),
+    ],
+)
+def test_no_floor_while_waiting(command: FloorRequest) -> None:
+    """Every floor command is refused while waiting."""
+    scene = Scene()
+    scene.do(Join(ANN))
+    scene.refuses(command, NotInThisPhase)
+
+
+def test_absent_people_command_nothing() -> None:
+    """Someone who is not there can do nothing but join."""
+    scene = Scene()
+    for command in (
+        Ready(ANN, ready=True),
+        Leave(ANN),
+        Lost(ANN),
+        DistanceOutgoing(ANN, Distance.SOFT, None),
+    ):
+        scene.refuses(command, NotPresent)
+    scene.do(Join(ANN), Ready(ANN, ready=True))
+
+
+def test_unknown_people_are_refused() -> None:
+    """An id without a seat is refused, as sender and as the one who is meant."""
+    scene = talking()
+    scene.refuses(Join("nobody"), UnknownParticipant)
+    scene.refuses(FloorGrant(TESS, "nobody"), UnknownParticipant)
+    scene.refuses(DistanceOutgoing(ANN, Distance.SOFT, "nobody"), UnknownParticipant)
+
+
+def test_joining_twice_changes_nothing() -> None:
+    """A second join of someone present (a replaced connection) is no change and no error."""
+    scene = talking()
+    scene.do(FloorRequest(ANN))
+    revision = scene.conversation.revision
+    scene.do(Join(ANN))
+    assert scene.conversation.revision == revision
+
+
+def test_each_change_counts_once() -> None:
+    """The revision grows by one for each command that changes something, however much it changes."""
+    scene = talking()
+    before = scene.conversation.revision
+    scene.do(FloorRequest(ANN), FloorRequest(BEN), Ready(ANN, ready=True))
+    assert scene.conversation.revision == before + 2
+
+
+def test_partner_leaving_stops_at_once() -> None:
+    """A partner's leaving drops the turn and everyone waits; only the leaver must be ready anew."""
+    scene = talking()
+    scene.do(FloorRequest(BEN), FloorRequest(TESS), Leave(ANN))
+    assert scene.conversation.phase is Phase.WAITING
+    assert (scene.floor.holder, scene.floor.queue) == (None, ())
+    scene.assert_heard()
+    scene.do(Join(ANN))
+    assert scene.conversation.phase is Phase.WAITING
+    scene.do(Ready(ANN, ready=True))
+    assert scene.conversation.phase is Phase.TALKING
+    assert scene.floor.holder is None
+
+
+def test_unready_partner_stops_at_once() -> None:
+    """A partner who is no longer ready stops the talk as one who leaves: a no needs one."""
+    scene = talking()
+    scene.do(FloorRequest(BEN), Ready(BEN, ready=False))
+    assert scene.conversation.phase is Phase.WAITING
+    assert scene.endings() == [(BEN, "released")]
+    scene.assert_heard()
+
+
+@pytest.mark.parametrize("going", [Leave(TESS), Ready(TESS, ready=False)])
+def test_therapist_going_just_goes(going: Leave | Ready) -> None:
+    """A therapist's turn ends with their going and passes on; the partners talk on."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), FloorPass(ANN, TESS), going)
+    assert scene.conversation.phase is Phase.TALKING
+    assert scene.floor.holder == BEN
+    scene.assert_heard(BEN)
+
+
+def test_therapist_going_leaves_the_queue() -> None:
+    """A therapist who waits for the stick and goes waits no longer."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), FloorRequest(TESS), Leave(TESS))
+    assert scene.floor.queue == ()
+
+
+def test_lost_holder_keeps_the_turn() -> None:
+    """A lost holder's clock stands, and goes on with the remaining time when they are back."""
+    scene = talking()
+    scene.do(FloorRequest(ANN))
+    scene.after(50)
+    scene.do(Lost(ANN))
+    assert (scene.floor.paused, scene.floor.ends_at, scene.floor.remaining_s) == (True, None, 130)
+    scene.assert_heard()
+    scene.after(40)
+    scene.do(Join(ANN))
+    assert (scene.floor.holder, scene.floor.paused) == (ANN, False)
+    assert scene.floor.ends_at == scene.now + 130
+    scene.assert_heard(ANN)
+
+
+def test_lost_partner_is_waited_for_and_then_not() -> None:
+    """A partner who is lost longer than the hold drops the turn and sends everyone back to waiting."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), Lost(ANN))
+    deadline = scene.conversation.deadline()
+    assert deadline is not None
+    assert (deadline.at, deadline.reason) == (scene.now + 60, Reason.HOLD_END)
+    scene.after(60)
+    assert scene.conversation.phase is Phase.WAITING
+    assert scene.endings() == [(ANN, "lost")]
+    scene.do(Join(ANN))
+    assert scene.conversation.phase is Phase.TALKING, "lost people stay ready"
+
+
+def test_nobody_talks_into_the_void() -> None:
+    """While a partner is lost the other's clock stands too, and goes on when they are back."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), Lost(BEN))
+    assert scene.floor.paused
+    scene.after(59)
+    scene.do(Join(BEN))
+    assert (scene.floor.paused, scene.floor.remaining_s) == (False, 180)
+
+
+def test_lost_therapist_does_not_stop_the_clock() -> None:
+    """A therapist who is lost while a partner speaks changes nothing about the turn."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), Lost(TESS))
+    assert not scene.floor.paused
+    scene.after(100)
+    assert scene.conversation.phase is Phase.TALKING
+
+
+def test_lost_therapists_turn_passes_on() -> None:
+    """A therapist who holds the stick and stays lost loses the turn to the partner who did not speak last."""
+    scene = talking()
+    scene.do(FloorRequest(BEN), FloorPass(BEN, TESS), Lost(TESS))
+    scene.after(60)
+    assert scene.floor.holder == ANN
+    assert scene.endings() == [(BEN, "passed"), (TESS, "lost")]
+
+
+def test_lost_line_of_the_holder_stops_the_clock() -> None:
+    """A holder whose media is lost is waited for like one whose connection is lost, then the turn passes on."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), Line(ANN, LineState.LOST))
+    assert scene.floor.paused
+    scene.after(20)
+    scene.do(Line(ANN, LineState.WEAK))
+    assert (scene.floor.paused, scene.floor.remaining_s) == (False, 180)
+    scene.do(Line(ANN, LineState.LOST))
+    scene.after(60)
+    assert (scene.conversation.phase, scene.floor.holder) == (Phase.TALKING, BEN)
+
+
+def test_line_lost_before_the_turn_is_held_from_its_start() -> None:
+    """A turn given to someone whose line was lost long ago is held for the whole hold, not ended at once."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), Line(BEN, LineState.LOST))
+    scene.after(100)
+    scene.do(FloorRelease(ANN))
+    assert (scene.floor.holder, scene.floor.paused) == (BEN, True)
+    scene.after(59)
+    assert scene.floor.holder == BEN
+    scene.after(1)
+    assert scene.floor.holder == ANN
+
+
+def test_line_is_shown() -> None:
+    """The plane's word on a line is in the snapshot; a new connection begins with a good one."""
+    scene = talking()
+    scene.do(Line(BEN, LineState.WEAK))
+    assert scene.conversation.snapshot(scene.now).participants[1].line is LineState.WEAK
+    scene.do(Lost(BEN))
+    assert scene.conversation.snapshot(scene.now).participants[1].line is LineState.LOST
+    scene.do(Join(BEN))
+    assert scene.conversation.snapshot(scene.now).participants[1].line is LineState.GOOD
+
+
+def test_the_end_is_the_end() -> None:
+    """After both partners' yes to the end nobody is heard or seen, nothing is due and every command is refused."""
+    scene = talking("open-talk")
+    scene.do(End(ANN), Consent(BEN, "1", answer=True))
+    assert scene.conversation.phase is Phase.ENDED
+    scene.assert_heard()
+    scene.assert_sees(ANN, BEN, Distance.AUDIO_ONLY)
+    assert scene.conversation.deadline() is None
+    for person in EVERYONE:
+        for command in (Join(person), Leave(person), Lost(person), FloorRequest(person), End(person)):
+            scene.refuses(command, NotInThisPhase)
+
+
+def test_seats_are_checked() -> None:
+    """A conversation has exactly two partners and an id of its own for every seat."""
+    for seats in (SEATS[:1], (*SEATS, Seat("cora", Role.PARTNER)), (*SEATS, Seat(ANN, Role.THERAPIST))):
+        with pytest.raises(ValueError, match="two partners"):
+            Conversation(seats)
+
+
+def test_settings_are_checked() -> None:
+    """A conversation can't begin in an unknown format or with turns outside the limits."""
+    with pytest.raises(UnknownFormat):
+        Conversation(SEATS, format="shouting")
+    for seconds in (9, 3601):
+        with pytest.raises(OutOfRange):
+            Conversation(SEATS, turn_seconds=seconds)
