@@ -1,0 +1,266 @@
+"""The promises of the core under any course of events: random commands from everyone, and time that passes."""
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from media.mediation import commands as c
+from media.mediation.conversation import Conversation, Notice, Phase
+from media.mediation.distance import Distance
+from media.mediation.errors import MediationError
+from media.mediation.people import LineState
+from media.mediation.plan import SILENT
+from tests.media.mediation.scene import ANN, BEN, EVERYONE, SEATS, START
+
+PARTNERS = {ANN, BEN}
+who = st.sampled_from([*EVERYONE, *EVERYONE, *EVERYONE, "nobody"])
+level = st.sampled_from(Distance)
+seconds = st.sampled_from([5, 10, 30, 60, 200, 900, 4000])
+form = st.sampled_from(["open-talk", "timed-turns", "shouting"])
+proposal = st.integers(1, 6).map(str)
+
+coming_and_going = st.one_of(
+    st.builds(c.Join, who),
+    st.builds(c.Leave, who),
+    st.builds(c.Lost, who),
+    st.builds(c.Line, who, st.sampled_from(LineState)),
+    st.builds(c.Ready, who, st.booleans()),
+)
+floor = st.one_of(
+    st.builds(c.FloorRequest, who),
+    st.builds(c.FloorRelease, who),
+    st.builds(c.FloorPass, who, who),
+    st.builds(c.FloorGrant, who, who),
+    st.builds(c.FloorRevoke, who),
+)
+asking = st.one_of(
+    st.builds(c.FloorExtend, who, seconds),
+    st.builds(c.FormatSet, who, form, st.none() | seconds),
+    st.builds(c.End, who),
+    st.builds(c.DistanceRoom, who, level),
+)
+distance = st.one_of(
+    st.builds(c.DistanceOutgoing, who, level, st.none() | who),
+    st.builds(c.DistanceIncoming, who, level, who),
+)
+
+
+class AnyConversation(RuleBasedStateMachine):
+    """Random commands and waiting; after each of them every promise is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = START
+        self.conversation = Conversation(SEATS)
+        self.turns_seen = 0
+        self.yes: dict[str, set[str]] = {}
+        self.kinds: dict[str, str] = {}
+        self.ends_at: dict[int, float | None] = {}
+        self.outgoing: dict[str, Distance] = {}
+        self.outgoing_to: dict[tuple[str, str], Distance] = {}
+
+    @initialize(
+        begun=st.booleans(), form=st.sampled_from(["open-talk", "timed-turns"]), turn=st.integers(10, 300)
+    )
+    def begin(self, form: str, turn: int, *, begun: bool) -> None:
+        """Some conversations begin at the door, most in the midst of the talk."""
+        self.conversation = Conversation(SEATS, format=form, turn_seconds=turn)
+        for person in EVERYONE if begun else ():
+            self.carry_out(c.Join(person))
+            self.carry_out(c.Ready(person, ready=True))
+
+    @rule(command=coming_and_going)
+    def someone_comes_or_goes(self, command: c.Command) -> None:
+        """Presence changes."""
+        self.carry_out(command)
+
+    @rule(command=floor)
+    def someone_moves_the_stick(self, command: c.Command) -> None:
+        """A floor command by anyone."""
+        self.carry_out(command)
+
+    @rule(command=asking)
+    def someone_asks(self, command: c.Command) -> None:
+        """A proposal by anyone."""
+        self.carry_out(command)
+
+    @rule(command=distance)
+    def someone_chooses_distance(self, command: c.Command) -> None:
+        """A wish about distance by anyone."""
+        self.carry_out(command)
+
+    @rule(person=who, number=proposal, answer=st.booleans())
+    def someone_answers(self, person: str, number: str, *, answer: bool) -> None:
+        """An answer by anyone to any proposal, most of them not open."""
+        self.carry_out(c.Consent(person, number, answer))
+
+    @rule(answer=st.sampled_from([True, True, False]))
+    def partners_answer_what_is_open(self, *, answer: bool) -> None:
+        """Both partners answer the oldest open proposal, so that some are accepted."""
+        open_ones = self.conversation.snapshot(self.now).proposals
+        for partner in (ANN, BEN) if open_ones else ():
+            self.carry_out(c.Consent(partner, open_ones[0].id, answer))
+
+    @rule(lapse=st.floats(0, 100))
+    def time_passes(self, lapse: float) -> None:
+        """The room's one timer fires, sometimes late and sometimes for nothing."""
+        self.now += lapse
+        self.look_at(self.conversation.tick(self.now))
+
+    @rule()
+    def the_deadline_comes(self) -> None:
+        """The room's one timer fires in time."""
+        deadline = self.conversation.deadline()
+        if deadline is not None:
+            self.now = deadline.at
+            revision = self.conversation.revision
+            self.look_at(self.conversation.tick(self.now))
+            assert self.conversation.revision == revision + 1, "a deadline is for something"
+
+    @rule(lapse=st.floats(0, 100), command=st.one_of(floor, coming_and_going))
+    def a_command_overtakes_the_timer(self, lapse: float, command: c.Command) -> None:
+        """A command comes when something is due that no tick has carried out yet."""
+        self.now += lapse
+        self.carry_out(command)
+        self.look_at(self.conversation.tick(self.now))
+
+    def carry_out(self, command: c.Command) -> None:
+        """Hand a command in; an error leaves state, snapshot and revision as they were."""
+        before = self.conversation._state
+        shown, revision = self.conversation.snapshot(self.now), self.conversation.revision
+        try:
+            notices = self.conversation.handle(command, self.now)
+        except MediationError:
+            assert self.conversation._state == before
+            assert self.conversation.snapshot(self.now) == shown
+            assert self.conversation.revision == revision
+            return
+        assert self.conversation.revision == revision + (self.conversation._state != before)
+        self.remember(command)
+        self.look_at(notices, command)
+
+    def remember(self, command: c.Command) -> None:
+        """Keep who said yes, and the subjects' own choices, apart from the core, to compare."""
+        match command:
+            case c.Consent(by, number, True):
+                self.yes[number].add(by)
+            case c.DistanceOutgoing(by, chosen, None):
+                self.outgoing[by] = chosen
+                self.outgoing_to = {pair: old for pair, old in self.outgoing_to.items() if pair[0] != by}
+            case c.DistanceOutgoing(by, chosen, to) if to is not None:
+                self.outgoing_to[by, to] = chosen
+            case _:
+                pass
+
+    def look_at(self, notices: list[Notice], command: c.Command | None = None) -> None:
+        """What was told is true: turns end in time or by someone, and nothing is accepted without two."""
+        deadline = self.conversation.deadline()
+        assert deadline is None or deadline.at > self.now, "a deadline is never in the past"
+        for notice in notices:
+            self.look_at_turn(notice, command)
+            self.look_at_proposal(notice, command)
+        shown = self.conversation.snapshot(self.now).floor
+        if shown.turn is not None:
+            self.ends_at[shown.turn] = shown.ends_at
+
+    def look_at_turn(self, notice: Notice, command: c.Command | None) -> None:
+        """Never two turns at once, ids count up, and time ends a turn only at its own end."""
+        fields = notice.fields
+        if notice.code == "turn.started":
+            self.turns_seen += 1
+            assert fields["turn"] == self.turns_seen
+            assert not self.running(), "never two holders"
+            self.ends_at[self.turns_seen] = fields["ends_at"]
+        if notice.code == "turn.ended":
+            ends_at = self.ends_at.pop(fields["turn"])
+            if fields["reason"] == "time":
+                assert ends_at is not None
+                assert ends_at <= self.now, "time ends a turn at its own end alone"
+
+    def running(self) -> set[int]:
+        """The turns that began and have not ended."""
+        return set(self.ends_at)
+
+    def look_at_proposal(self, notice: Notice, command: c.Command | None) -> None:
+        """Yes needs two, no needs one."""
+        number = str(notice.fields.get("proposal"))
+        if notice.code == "proposal.opened" and command is not None:
+            assert notice.fields["kind"] not in self.kinds.values(), "one of a kind"
+            self.kinds[number] = str(notice.fields["kind"])
+            self.yes[number] = {command.by}
+        elif notice.code.startswith("proposal."):
+            del self.kinds[number]
+        if notice.code == "proposal.accepted":
+            assert self.yes[number] >= PARTNERS
+        if notice.code == "proposal.declined":
+            assert isinstance(command, c.Consent | c.DistanceRoom)
+
+    @invariant()
+    def only_who_may_is_heard(self) -> None:
+        """The holder alone while there is one; all or none, as the format says, while there is none."""
+        shown = self.conversation.snapshot(self.now)
+        part = {p.id for p in shown.participants if p.present and p.ready}
+        for view in shown.distance.views:
+            may = shown.phase is Phase.TALKING and {view.viewer, view.subject} <= part
+            if shown.floor.holder is None:
+                may &= shown.floor.format == "open-talk"
+            else:
+                may &= view.subject == shown.floor.holder
+            assert view.heard == may
+
+    @invariant()
+    def nobody_is_seen_nearer_than_they_chose(self) -> None:
+        """No view is clearer than the subject's own choice, the viewer's wish, or the room; none outside the talk."""
+        shown = self.conversation.snapshot(self.now)
+        part = {p.id for p in shown.participants if p.present and p.ready}
+        for view in shown.distance.views:
+            own = self.outgoing_to.get(
+                (view.subject, view.viewer), self.outgoing.get(view.subject, Distance.CLEAR)
+            )
+            wish = shown.distance.incoming.get(view.viewer, {}).get(view.subject, Distance.CLEAR)
+            least = max(own.rank, wish.rank, shown.distance.room.rank)
+            talks = shown.phase is Phase.TALKING and {view.viewer, view.subject} <= part
+            assert view.distance.rank == (least if talks else Distance.AUDIO_ONLY.rank)
+
+    @invariant()
+    def the_plan_is_whole(self) -> None:
+        """Every ordered pair is in the plan, and what is not is denied."""
+        plan = self.conversation.plan()
+        assert set(plan.views) == {(a, b) for a in EVERYONE for b in EVERYONE if a != b}
+        assert plan.view(ANN, "nobody") == plan.view("nobody", ANN) == plan.view(ANN, ANN) == SILENT
+
+    @invariant()
+    def the_stick_is_sound(self) -> None:
+        """The holder does not wait, nobody waits twice, and there is a turn only in the talk."""
+        shown = self.conversation.snapshot(self.now)
+        assert len(set(shown.floor.queue)) == len(shown.floor.queue)
+        assert shown.floor.holder not in shown.floor.queue
+        assert self.running() == ({shown.floor.turn} if shown.floor.turn is not None else set())
+        if shown.phase is not Phase.TALKING:
+            assert (shown.floor.holder, shown.floor.queue) == (None, ())
+        elif shown.floor.turn is not None:
+            assert shown.floor.paused == (shown.floor.ends_at is None)
+            assert shown.floor.remaining_s is not None
+            assert shown.floor.remaining_s > 0
+
+    @invariant()
+    def the_clock_runs_for_those_who_are_there(self) -> None:
+        """A turn's clock stands exactly while a partner is away or the holder is cut off."""
+        shown = self.conversation.snapshot(self.now)
+        if shown.floor.turn is None:
+            return
+        cut_off = any(
+            (p.id in PARTNERS and not p.present)
+            or (p.id == shown.floor.holder and (not p.present or p.line is LineState.LOST))
+            for p in shown.participants
+        )
+        assert shown.floor.paused == cut_off
+
+
+TestAnyConversation = AnyConversation.TestCase
+TestAnyConversation.settings = settings(
+    max_examples=120,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
