@@ -1,0 +1,356 @@
+"""A scripted call: the real pages and the real security headers, with a door and a line that say what a test wants."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from aiortc import AudioStreamTrack, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from media.mediation.people import Role
+from server.security_headers import set_headers
+from signaling.calls import CallInfo, CallParticipant, DoorRefusedError
+from web.pages import Site, add_pages
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+DEADLINE_S = 10.0
+
+ANNA = CallParticipant("anna", Role.PARTNER, "Anna")
+BEN = CallParticipant("ben", Role.PARTNER, "Ben")
+DORIS = CallParticipant("doris", Role.THERAPIST, "Dr Weiss")
+
+
+def call_info(people: tuple[CallParticipant, ...] = (ANNA, BEN, DORIS), title: str = "Sunday talk") -> CallInfo:
+    """Return a call that starts on a Sunday evening."""
+    return CallInfo(
+        id="c1",
+        title=title,
+        status="open",
+        starts_at="2026-12-06T19:00:00+01:00",
+        duration_minutes=50,
+        format="timed-turns",
+        turn_seconds=180,
+        seats=len(people),
+        participants=people,
+    )
+
+
+@dataclass
+class FakeDoor:
+    """Admits the participant named by `?as=`, or refuses with `refusal`."""
+
+    call: CallInfo = field(default_factory=call_info)
+    refusal: DoorRefusedError | None = None
+
+    async def admit(self, request: web.Request, _call_id: str) -> tuple[CallInfo, str]:
+        """Let in, or raise the refusal."""
+        if self.refusal is not None:
+            raise self.refusal
+        return self.call, request.query.get("as", "anna")
+
+    async def began(self, call_id: str) -> None:
+        """Nothing to note."""
+
+    async def ended(self, call_id: str) -> None:
+        """Nothing to note."""
+
+
+def _views(people: list[dict[str, Any]], distance: dict[str, Any], heard: set[str]) -> list[dict[str, Any]]:
+    """Return every ordered pair, as the plan of a talking conversation would say."""
+    there = {p["id"] for p in people if p["present"] and p["ready"]}
+    views = []
+    for viewer, subject in permutations([p["id"] for p in people], 2):
+        both = {viewer, subject} <= there
+        level = distance["outgoing"].get(subject, "clear") if both else "audio-only"
+        views.append(
+            {"viewer": viewer, "subject": subject, "heard": both and subject in heard, "distance": level}
+        )
+    return views
+
+
+class ScriptedCall:
+    """The server's side of one line. A test changes `people`, `floor`, `distance`, and pushes."""
+
+    def __init__(self, call: CallInfo) -> None:
+        self.call = call
+        self.received: list[dict[str, Any]] = []
+        self.refuse: dict[str, tuple[str, str]] = {}
+        self.connections = 0
+        self.phase = "waiting"
+        self.proposals: list[dict[str, Any]] = []
+        self.people = [
+            {"id": p.id, "role": p.role, "name": p.name, "present": p.id == "anna", "ready": False, "line": "good"}
+            for p in call.participants
+        ]
+        self.floor: dict[str, Any] = {
+            "mode": "turns", "format": "timed-turns", "turn_seconds": 180, "holder": None, "turn": None,
+            "started_at": None, "ends_at": None, "paused": False, "remaining_s": None, "queue": [], "last_holder": None,
+        }  # fmt: skip
+        self.distance: dict[str, Any] = {"room": "clear", "outgoing": {}, "outgoing_to": {}, "incoming": {}}
+        self.distance["outgoing"] = {p.id: "clear" for p in call.participants}
+        self._revision = 0
+        self._socket: web.WebSocketResponse | None = None
+        self._peers: list[RTCPeerConnection] = []
+        self._changed = asyncio.Condition()
+
+    def person(self, participant: str) -> dict[str, Any]:
+        """Return the state of one participant, to be changed."""
+        return next(p for p in self.people if p["id"] == participant)
+
+    def talk(self, holder: str | None = None, left_s: float = 100.0) -> None:
+        """Everyone is here and ready; `holder` has the stick for `left_s` more seconds."""
+        for person in self.people:
+            person.update(present=True, ready=True)
+        self.phase = "talking"
+        now = asyncio.get_running_loop().time()
+        self.floor.update(
+            holder=holder,
+            turn=None if holder is None else (self.floor["turn"] or 0) + 1,
+            started_at=None if holder is None else now,
+            ends_at=None if holder is None else now + left_s,
+            remaining_s=None if holder is None else left_s,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Return the `conversation` message."""
+        heard = {self.floor["holder"]} if self.floor["mode"] == "turns" else {p["id"] for p in self.people}
+        views = _views(self.people, self.distance, heard if self.phase == "talking" else set())
+        self._revision += 1
+        return {
+            "type": "conversation", "revision": self._revision, "server_time": asyncio.get_running_loop().time(),
+            "phase": self.phase, "participants": self.people, "floor": self.floor,
+            "distance": {**self.distance, "views": views}, "break": None, "caucus": None, "proposals": self.proposals,
+        }  # fmt: skip
+
+    async def push(self) -> None:
+        """Tell the page the state."""
+        await self.send(self.state())
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Send one message to the page."""
+        assert self._socket is not None
+        await self._socket.send_json(message)
+
+    async def bye(self, code: str) -> None:
+        """Close from the server's side, with words."""
+        assert self._socket is not None
+        await self.send({"type": "bye", "code": code, "detail": ""})
+        await self._socket.close()
+
+    async def drop(self) -> None:
+        """Cut the line without a word, as a lost network does."""
+        assert self._socket is not None
+        transport = self._socket._req.transport  # type: ignore[union-attr]
+        assert transport is not None
+        transport.abort()
+
+    async def expect(self, kind: str) -> dict[str, Any]:
+        """Wait for the next message of a type, and take it out of `received`."""
+
+        def arrived() -> dict[str, Any] | None:
+            return next((m for m in self.received if m["type"] == kind), None)
+
+        async with asyncio.timeout(DEADLINE_S), self._changed:
+            await self._changed.wait_for(lambda: arrived() is not None)
+        message = arrived()
+        assert message is not None
+        self.received.remove(message)
+        return message
+
+    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve the WebSocket."""
+        socket = web.WebSocketResponse(protocols=("holdspace.v1",))
+        await socket.prepare(request)
+        self._socket = socket
+        self.connections += 1
+        async for text in socket:
+            message = text.json()
+            # Answered before a test is told of it, so that what the test pushes comes after.
+            await self._answer(message)
+            async with self._changed:
+                self.received.append(message)
+                self._changed.notify_all()
+        return socket
+
+    async def _answer(self, message: dict[str, Any]) -> None:
+        kind, re = message["type"], message.get("id")
+        if kind in self.refuse:
+            code, detail = self.refuse[kind]
+            await self.send({"type": "error", "re": re, "code": code, "detail": detail})
+            return
+        if kind == "join":
+            await self._welcome()
+        elif kind == "offer":
+            await self.send(await self._negotiate(message["sdp"], re))
+        elif kind == "ready":
+            self.person("anna")["ready"] = message["ready"]
+        elif kind == "distance.set" and "outgoing" in message:
+            self.distance["outgoing"]["anna"] = message["outgoing"]
+        await self.push()
+        await self.send({"type": "ok", "re": re, "revision": self._revision})
+
+    async def _welcome(self) -> None:
+        people = [{"id": p.id, "role": p.role, "name": p.name} for p in self.call.participants]
+        call = {"id": self.call.id, "title": self.call.title, "participants": people}
+        now = asyncio.get_running_loop().time()
+        await self.send(
+            {"type": "welcome", "you": people[0], "seats": self.call.seats, "ice_servers": [], "call": call,
+             "server_time": now}
+        )  # fmt: skip
+
+    async def _negotiate(self, sdp: str, re: object) -> dict[str, Any]:
+        """Answer with a moving picture and silence for every other seat."""
+        peer = RTCPeerConnection()
+        self._peers.append(peer)
+        await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        for transceiver in peer.getTransceivers()[2:]:
+            transceiver.sender.replaceTrack(VideoStreamTrack() if transceiver.kind == "video" else AudioStreamTrack())
+            transceiver.direction = "sendonly"
+        await peer.setLocalDescription(await peer.createAnswer())
+        mids = [t.mid for t in peer.getTransceivers()][2:]
+        others = [p.id for p in self.call.participants if p.id != "anna"]
+        receive = [
+            {"participant": p, "audio_mid": mids[2 * i], "video_mid": mids[2 * i + 1]} for i, p in enumerate(others)
+        ]
+        return {"type": "answer", "re": re, "sdp": peer.localDescription.sdp, "receive": receive}
+
+    async def close(self) -> None:
+        """Let go of sockets and peers."""
+        if self._socket is not None:
+            with suppress(ConnectionError):
+                await self._socket.close()
+        for peer in self._peers:
+            await peer.close()
+
+
+@dataclass
+class FakeApi:
+    """POST, DELETE and .ics of one call; `problem` is answered instead when it is set."""
+
+    problem: dict[str, Any] | None = None
+    requests: list[tuple[str, str | None, Any]] = field(default_factory=list)
+
+    async def create(self, request: web.Request) -> web.Response:
+        """Answer with three links, or with the problem."""
+        body = await request.json()
+        self.requests.append(("POST", request.headers.get("Authorization"), body))
+        if self.problem is not None:
+            return web.json_response(
+                self.problem, status=self.problem["status"], content_type="application/problem+json"
+            )
+        people = [
+            {**p, "id": f"p{i}", "rsvp": "none", "invitation_url": f"{request.url.origin()}/i/{i}{'k7Qd' * 10}xYz"}
+            for i, p in enumerate(body["participants"])
+        ]
+        call = {"id": "c1", "title": body.get("title", "Conversation"), "starts_at": "2026-12-06T19:00:00+01:00",
+                "duration_minutes": body["duration_minutes"], "participants": people, "manage_token": "manage-me"}  # fmt: skip
+        return web.json_response(call, status=201)
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """Note the cancelling."""
+        self.requests.append(("DELETE", request.headers.get("Authorization"), None))
+        return web.Response(status=204)
+
+    async def calendar(self, request: web.Request) -> web.Response:
+        """Answer with a calendar."""
+        self.requests.append(("GET", request.headers.get("Authorization"), None))
+        return web.Response(text="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", content_type="text/calendar")
+
+
+@dataclass
+class Stage:
+    """Everything a page test needs."""
+
+    url: str
+    door: FakeDoor
+    line: ScriptedCall
+    api: FakeApi
+    server: TestServer
+
+    @property
+    def call_url(self) -> str:
+        """Return the address of Anna's call page."""
+        return f"{self.url}/calls/c1?as=anna"
+
+
+StageMaker = Callable[..., Any]
+
+
+@pytest.fixture
+async def make_stage() -> AsyncIterator[StageMaker]:
+    """Return a coroutine function that starts the scripted server; all of them are closed afterwards."""
+    stages: list[Stage] = []
+
+    async def make(site: Site | None = None, call: CallInfo | None = None) -> Stage:
+        door = FakeDoor(call or call_info())
+        line, api = ScriptedCall(door.call), FakeApi()
+        app = web.Application()
+        app.on_response_prepare.append(set_headers)
+        app.router.add_get("/api/v1/calls/{id}/signaling", line.handle)
+        app.router.add_post("/api/v1/calls", api.create)
+        app.router.add_delete("/api/v1/calls/{id}", api.cancel)
+        app.router.add_get("/api/v1/calls/{id}/calendar.ics", api.calendar)
+        add_pages(app, door, site or Site("http://127.0.0.1"))
+        server = TestServer(app, host="127.0.0.1")
+        await server.start_server()
+        stages.append(Stage(str(server.make_url("/")).rstrip("/"), door, line, api, server))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        await stage.line.close()
+        await stage.server.close()
+
+
+@pytest.fixture
+async def stage(make_stage: StageMaker) -> Stage:
+    """Return a scripted call of three, with nothing special about it."""
+    made: Stage = await make_stage()
+    return made
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Return a real Chromium with a fake camera and microphone."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium, then run the tests again")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """Return a browser profile of a phone's width."""
+    made = await browser.new_context(viewport={"width": 360, "height": 740}, permissions=["clipboard-write"])
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> AsyncIterator[Page]:
+    """Return a tab in which any error of a script, or breach of the security policy, fails the test."""
+    made = await context.new_page()
+    made.set_default_timeout(DEADLINE_S * 1000)
+    faults: list[str] = []
+    made.on("pageerror", lambda error: faults.append(str(error)))
+    made.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    yield made
+    assert not faults

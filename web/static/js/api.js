@@ -1,0 +1,49 @@
+// The HTTP API of /api/v1, as the schedule page needs it. Errors are problem+json (RFC 9457).
+
+const BASE = "/api/v1/calls";
+
+/** An answer that was a refusal: `status`, `detail`, and `errors: [{pointer, detail}]` for single fields. */
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail || body.title || "The server did not accept this.");
+    this.status = status;
+    this.detail = this.message;
+    this.errors = Array.isArray(body.errors) ? body.errors : [];
+  }
+}
+
+/** The request did not reach the server, or no answer came back. */
+export class Unreachable extends Error {}
+
+async function send(method, path, { bearer, body } = {}) {
+  const headers = {};
+  if (bearer) headers.Authorization = `Bearer ${bearer}`;
+  if (body) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+  } catch (cause) {
+    throw new Unreachable("The server can't be reached just now.", { cause });
+  }
+  if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
+  return response;
+}
+
+const ofCall = (id) => `${BASE}/${encodeURIComponent(id)}`;
+
+/** Set up a call; the answer holds the links and the manage token, this once. */
+export async function createCall(call, organizerKey) {
+  const response = await send("POST", BASE, { body: call, bearer: organizerKey });
+  return response.json();
+}
+
+/** Cancel a call for everyone. */
+export async function cancelCall(id, manageToken) {
+  await send("DELETE", ofCall(id), { bearer: manageToken });
+}
+
+/** One person's calendar entry, as a Blob; the bearer is that person's invitation token. */
+export async function fetchCalendar(id, invitationToken) {
+  const response = await send("GET", `${ofCall(id)}/calendar.ics`, { bearer: invitationToken });
+  return response.blob();
+}

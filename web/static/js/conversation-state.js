@@ -1,0 +1,106 @@
+// What the server last said of the conversation, and the questions the page asks of it. Default-deny: what is
+// unknown is neither heard nor seen.
+
+const NOTHING = Object.freeze({ heard: false, distance: "audio-only" });
+
+/** The levels of distance, from near to far. */
+export const LEVELS = Object.freeze(["clear", "soft", "veiled", "audio-only"]);
+
+export class ConversationState {
+  #known = null;
+
+  constructor(me, call, formats) {
+    this.me = me;
+    this.call = call;
+    this.formats = formats;
+    this.current = null;
+  }
+
+  /** Take the whole state from a `conversation` message; an older revision of the same connection is ignored. */
+  take(message) {
+    if (this.current && message.revision < this.current.revision) return false;
+    this.current = message;
+    this.#known = message.participants;
+    return true;
+  }
+
+  /** Forget it: the line is down, so nobody is known to be heard or seen. Who was there is kept, as names only. */
+  forget() {
+    this.current = null;
+  }
+
+  get phase() {
+    return this.current?.phase ?? null;
+  }
+
+  get floor() {
+    return this.current?.floor ?? null;
+  }
+
+  get proposals() {
+    return this.current?.proposals ?? [];
+  }
+
+  get participants() {
+    return this.#known ?? this.call.participants.map((p) => ({ ...p, present: false, ready: false, line: "good" }));
+  }
+
+  get others() {
+    return this.participants.filter((p) => p.id !== this.me.id);
+  }
+
+  get self() {
+    return this.participants.find((p) => p.id === this.me.id);
+  }
+
+  get isChair() {
+    return this.me.role === "therapist";
+  }
+
+  get holdsStick() {
+    return this.floor?.holder === this.me.id;
+  }
+
+  /** The name of a participant as people read it. */
+  name(id) {
+    return (
+      this.participants.find((p) => p.id === id)?.name ?? this.call.participants.find((p) => p.id === id)?.name ?? "Someone"
+    );
+  }
+
+  /** Those who take part: present and ready. */
+  takesPart(id) {
+    const person = this.participants.find((p) => p.id === id);
+    return Boolean(person?.present && person?.ready);
+  }
+
+  /** How `viewer` is given `subject`: {heard, distance}. */
+  view(viewer, subject) {
+    const views = this.current?.distance.views ?? [];
+    return views.find((v) => v.viewer === viewer && v.subject === subject) ?? NOTHING;
+  }
+
+  /** How I said I want to be seen. */
+  get outgoing() {
+    return this.current?.distance.outgoing[this.me.id] ?? "clear";
+  }
+
+  /** How I said I want to see `of`. */
+  incoming(of) {
+    return this.current?.distance.incoming[this.me.id]?.[of] ?? "clear";
+  }
+
+  get room() {
+    return this.current?.distance.room ?? "clear";
+  }
+
+  /** The others who hear me now. */
+  get heardBy() {
+    return this.others.filter((p) => this.view(p.id, this.me.id).heard);
+  }
+
+  /** The name of a format. */
+  formatName(id) {
+    return this.formats.find((f) => f.id === id)?.name ?? id;
+  }
+}

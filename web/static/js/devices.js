@@ -1,0 +1,117 @@
+// This person's camera and microphone: opening, changing and letting go of them. Doing without either is always possible.
+
+/** The choice of going without. */
+export const WITHOUT = "without";
+
+const WANTED = {
+  audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+  video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } },
+};
+const NAMES = { audio: "microphone", video: "camera" };
+
+/** Why a device did not open, in words that say what can be done. */
+function troubleWords(kind, error) {
+  const name = NAMES[kind];
+  switch (error.name) {
+    case "NotAllowedError":
+      return `The browser did not allow the ${name}. You can allow it beside the page's address and try again.`;
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return `No ${name} was found.`;
+    case "NotReadableError":
+      return `The ${name} is there, but another program may be using it.`;
+    default:
+      return `The ${name} could not be opened.`;
+  }
+}
+
+/** Events: `changed` (tracks or list are others now), `lost` (detail: kind; a device in use went away). */
+export class Devices extends EventTarget {
+  constructor(choice = {}) {
+    super();
+    /** A device id, "" for the browser's own choice, or WITHOUT. */
+    this.choice = { audio: "", video: "", ...choice };
+    this.tracks = { audio: null, video: null };
+    this.trouble = { audio: "", video: "" };
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.dispatchEvent(new Event("changed")));
+  }
+
+  /** Open what is chosen; never throws, see `trouble`. */
+  async open() {
+    if (!navigator.mediaDevices) return this.#insecure();
+    const kinds = ["audio", "video"].filter((kind) => this.choice[kind] !== WITHOUT && !this.tracks[kind]);
+    // Asked for together first, so that the browser asks the person once and not twice.
+    if (kinds.length === 2 && (await this.#tryBoth())) return this.dispatchEvent(new Event("changed"));
+    for (const kind of kinds) await this.#tryOne(kind);
+    return this.dispatchEvent(new Event("changed"));
+  }
+
+  /** Change to another device, or to WITHOUT. */
+  async choose(kind, id) {
+    this.choice[kind] = id;
+    this.#stop(kind);
+    this.trouble[kind] = "";
+    await this.open();
+  }
+
+  /** The devices of a kind, as far as the browser names them: [{id, label}]. */
+  async list(kind) {
+    const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+    const ours = all.filter((d) => d.kind === `${kind}input` && d.deviceId);
+    return ours.map((d, i) => ({ id: d.deviceId, label: d.label || `${NAMES[kind]} ${i + 1}` }));
+  }
+
+  /** Let go of everything; the lights go out. */
+  close() {
+    this.#stop("audio");
+    this.#stop("video");
+  }
+
+  async #tryBoth() {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: this.#wanted("audio"), video: this.#wanted("video") });
+      for (const track of stream.getTracks()) this.#keep(track);
+      return true;
+    } catch {
+      return false; // one of them may still open by itself, and says better what is wrong
+    }
+  }
+
+  async #tryOne(kind) {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ [kind]: this.#wanted(kind) });
+      this.#keep(stream.getTracks()[0]);
+    } catch (error) {
+      this.trouble[kind] = troubleWords(kind, error);
+    }
+  }
+
+  #wanted(kind) {
+    const id = this.choice[kind];
+    return id ? { ...WANTED[kind], deviceId: { exact: id } } : WANTED[kind];
+  }
+
+  #keep(track) {
+    this.tracks[track.kind] = track;
+    this.trouble[track.kind] = "";
+    track.addEventListener("ended", () => this.#lost(track));
+  }
+
+  #lost(track) {
+    if (this.tracks[track.kind] !== track) return;
+    this.tracks[track.kind] = null;
+    this.trouble[track.kind] = `The ${NAMES[track.kind]} went away.`;
+    this.dispatchEvent(new CustomEvent("lost", { detail: track.kind }));
+  }
+
+  #stop(kind) {
+    this.tracks[kind]?.stop();
+    this.tracks[kind] = null;
+  }
+
+  #insecure() {
+    const words = "Browsers give camera and microphone only to pages with https in their address.";
+    this.trouble = { audio: words, video: "" };
+    return this.dispatchEvent(new Event("changed"));
+  }
+}

@@ -1,0 +1,116 @@
+// The others: one large picture each, with name, presence, line, and whether they have the talking stick.
+
+import { keyed, make, say, setText } from "./dom.js";
+import { Picture } from "./picture.js";
+import { LEVEL_WORDS } from "./words.js";
+
+export class People {
+  #tiles = new Map();
+
+  /** `blocked()` is called when the browser wants a press before it plays sound. */
+  constructor(container, state, blocked) {
+    this.container = container;
+    this.state = state;
+    this.blocked = blocked;
+  }
+
+  /** Draw everyone as the conversation says. */
+  render() {
+    const others = this.state.others;
+    keyed(this.container, others, (p) => p.id, (p) => this.#build(p), (element, p) => this.#update(element, p));
+    for (const [id, tile] of this.#tiles) {
+      if (others.some((p) => p.id === id)) continue;
+      tile.picture.end();
+      this.#tiles.delete(id);
+    }
+    this.container.dataset.present = others.filter((p) => p.present).length;
+  }
+
+  /** Attach the receiving tracks: participant → {audio, video}. */
+  attach(streams) {
+    for (const [id, tile] of this.#tiles) {
+      const { audio = null, video = null } = streams.get(id) ?? {};
+      tile.picture.setTrack(video);
+      this.#play(tile.audio, audio);
+    }
+  }
+
+  /** After a press: play all sound. */
+  playAll() {
+    for (const { audio } of this.#tiles.values()) audio.play().catch(() => this.blocked());
+  }
+
+  /** What is shown now, for tests: participant → {shown, words}. */
+  shown() {
+    const entries = [...this.#tiles].map(([id, t]) => [id, { shown: t.picture.shown, words: t.words.textContent, video: t.video, audio: t.audio }]);
+    return Object.fromEntries(entries);
+  }
+
+  #build(person) {
+    const video = make("video", { autoplay: true, playsinline: true, class: "remote" });
+    video.muted = true; // sound has its own element; a muted video may always play
+    const audio = make("audio", { autoplay: true });
+    const words = make("p", { class: "why" });
+    const initial = make("span", { class: "initial", "aria-hidden": "true" }, [...person.name][0] ?? "·");
+    const stand = make("div", { class: "stand-in" }, initial, words);
+    const name = make("b", {}, person.name);
+    const tags = make("span", { class: "tags" });
+    const line = make("p", { class: "weak", hidden: true });
+    const element = make(
+      "article",
+      { class: "person", "aria-label": person.name },
+      make("div", { class: "picture" }, video, stand, line, audio),
+      make("p", { class: "nameplate" }, name, tags),
+    );
+    const tile = { element, video, audio, words, tags, line, stand };
+    tile.picture = new Picture(video, (shown) => {
+      stand.hidden = shown;
+      if (this.#tiles.has(person.id)) setText(words, this.#why(this.#tiles.get(person.id).person));
+    });
+    this.#tiles.set(person.id, tile);
+    return element;
+  }
+
+  #update(element, person) {
+    const tile = this.#tiles.get(person.id);
+    tile.person = person;
+    const view = this.state.view(this.state.me.id, person.id);
+    tile.picture.allow(view.distance);
+    element.classList.toggle("away", !person.present);
+    element.classList.toggle("holding", this.state.floor?.holder === person.id);
+    setText(tile.words, this.#why(person));
+    const holds = this.state.floor?.holder === person.id;
+    const tags = [
+      person.role === "therapist" && "therapist",
+      !person.present && "not here",
+      holds && "has the talking stick",
+      view.heard && !holds && "can be heard",
+      ["soft", "veiled"].includes(view.distance) && LEVEL_WORDS[view.distance].name.toLowerCase(),
+    ].filter(Boolean);
+    keyed(tile.tags, tags, (tag) => tag, (tag) => make("span", { class: "tag" }, tag));
+    say(tile.line, this.#lineWords(person));
+  }
+
+  // Why there is no picture, in the order of what explains most.
+  #why(person) {
+    if (this.state.phase === null) return "";
+    if (!person.present) return person.line === "lost" ? `${person.name}'s line is lost.` : "Not here yet";
+    if (!person.ready) return "Here, and getting ready";
+    if (this.state.phase === "waiting") return "Here and ready";
+    if (this.state.view(this.state.me.id, person.id).distance === "audio-only") return "Without a picture";
+    return "No picture is coming just now";
+  }
+
+  #lineWords(person) {
+    if (!person.present || this.state.phase === "waiting") return "";
+    if (person.line === "weak") return "The line is slow, not the person.";
+    if (person.line === "lost") return `${person.name}'s line is lost. It may come back by itself.`;
+    return "";
+  }
+
+  #play(audio, track) {
+    if ((audio.srcObject?.getAudioTracks()[0] ?? null) === track) return;
+    audio.srcObject = track && new MediaStream([track]);
+    if (track) audio.play().catch((error) => error.name === "NotAllowedError" && this.blocked());
+  }
+}

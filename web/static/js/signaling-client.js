@@ -1,0 +1,166 @@
+// One participant's line to the call: requests with answers, events, and coming back by itself when the line drops.
+
+const PROTOCOL = "holdspace.v1";
+const ANSWER_WITHIN_MS = 10_000;
+const FIRST_WAIT_MS = 400;
+const LONGEST_WAIT_MS = 8_000;
+/** Goodbyes after which the same line may simply be taken up again. */
+const COME_AGAIN = new Set(["draining", "failed", "slow", "join-expected"]);
+const COME_AGAIN_CLOSE = 4408;
+
+/** The server's `error`: nothing changed. */
+export class Refused extends Error {
+  constructor({ code, detail }) {
+    super(detail || code);
+    this.name = "Refused";
+    this.code = code;
+  }
+}
+
+/** The line dropped before the answer came: it is unknown whether the request was carried out. */
+export class LineDropped extends Error {
+  constructor() {
+    super("the line dropped");
+    this.name = "LineDropped";
+  }
+}
+
+/**
+ * Events: `line` (detail: "connecting" | "open" | "dropped"), `welcome`, `conversation`, `answer`, `receive`, `notice` (detail: the
+ * message), `closed` (detail: {code, detail}: the server said bye and we don't come back by ourselves).
+ */
+export class SignalingClient extends EventTarget {
+  #socket = null;
+  #pending = new Map();
+  #nextId = 1;
+  #wait = FIRST_WAIT_MS;
+  #timer = 0;
+  #wanted = false;
+  #refusal = null;
+  #goodbye = null;
+
+  constructor(url) {
+    super();
+    this.url = url;
+    this.line = "connecting";
+    addEventListener("online", () => this.#hurry());
+    addEventListener("offline", () => this.#drop());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
+  }
+
+  /** Enter, and keep entered until `close` or the server's goodbye. */
+  open() {
+    this.#wanted = true;
+    this.#wait = FIRST_WAIT_MS;
+    this.#setLine("connecting");
+    this.#connect();
+  }
+
+  /** Go: the server is told if it can be reached, and nothing is waited for. */
+  leave() {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ type: "leave" }));
+    this.close();
+  }
+
+  /** Stop for good. */
+  close() {
+    this.#wanted = false;
+    clearTimeout(this.#timer);
+    this.#socket?.close(1000);
+  }
+
+  /** Send a message; resolves with the `ok` (or `answer`), rejects with Refused or LineDropped. */
+  request(type, fields = {}) {
+    const socket = this.#socket;
+    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new LineDropped());
+    const id = String(this.#nextId++);
+    const settledBy = type === "offer" ? "answer" : "ok";
+    const answer = new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#drop(), ANSWER_WITHIN_MS);
+      this.#pending.set(id, { resolve, reject, timer, settledBy });
+    });
+    socket.send(JSON.stringify({ type, id, ...fields }));
+    return answer;
+  }
+
+  #connect() {
+    clearTimeout(this.#timer);
+    const socket = new WebSocket(this.url, PROTOCOL);
+    this.#socket = socket;
+    this.#refusal = null;
+    this.#goodbye = null;
+    // A connection that neither opens nor fails must not keep us waiting for the system's own long time-out.
+    this.#timer = setTimeout(() => this.#drop(), ANSWER_WITHIN_MS);
+    socket.onopen = () => {
+      clearTimeout(this.#timer);
+      this.request("join").catch(() => {});
+    };
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(JSON.parse(data));
+    socket.onclose = ({ code }) => {
+      // 44xx: closed on purpose, even if the words got lost on the way.
+      if (code >= 4400 && code < 4500 && code !== COME_AGAIN_CLOSE) this.#goodbye ??= { code: "", detail: "" };
+      if (socket === this.#socket) this.#closed();
+    };
+  }
+
+  #receive(message) {
+    const { type } = message;
+    if (type === "welcome") {
+      this.#wait = FIRST_WAIT_MS;
+      this.#setLine("open");
+    }
+    if (type === "bye") this.#goodbye = message;
+    // Before the welcome an error says why the door stays closed; the bye that follows only closes it.
+    if (type === "error" && this.line !== "open") this.#refusal = message;
+    if (message.re != null) this.#settle(message);
+    this.dispatchEvent(new CustomEvent(type, { detail: message }));
+  }
+
+  #settle(message) {
+    const pending = this.#pending.get(message.re);
+    if (!pending || (message.type !== "error" && message.type !== pending.settledBy)) return;
+    this.#pending.delete(message.re);
+    clearTimeout(pending.timer);
+    if (message.type === "error") pending.reject(new Refused(message));
+    else pending.resolve(message);
+  }
+
+  /** The socket is silent or the network is gone: don't wait for its own close, which may take minutes. */
+  #drop() {
+    const socket = this.#socket;
+    if (!socket) return;
+    socket.onclose = null;
+    socket.close();
+    this.#closed();
+  }
+
+  #closed() {
+    this.#socket = null;
+    for (const { reject, timer } of this.#pending.values()) {
+      clearTimeout(timer);
+      reject(new LineDropped());
+    }
+    this.#pending.clear();
+    if (!this.#wanted) return;
+    const ending = COME_AGAIN.has(this.#goodbye?.code) ? null : this.#goodbye;
+    if (ending) {
+      this.#wanted = false;
+      const detail = this.#refusal ?? ending;
+      this.dispatchEvent(new CustomEvent("closed", { detail }));
+      return;
+    }
+    this.#setLine("dropped");
+    this.#timer = setTimeout(() => this.#connect(), this.#wait * (0.75 + Math.random() / 2));
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
+  }
+
+  #hurry() {
+    if (this.#wanted && this.line === "dropped" && !this.#socket) this.#connect();
+  }
+
+  #setLine(line) {
+    if (this.line === line && line !== "connecting") return;
+    this.line = line;
+    this.dispatchEvent(new CustomEvent("line", { detail: line }));
+  }
+}

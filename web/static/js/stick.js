@@ -1,0 +1,107 @@
+// The talking stick: whose turn it is in words, whether I am heard, the queue, and what I can do about it.
+
+import { byId, keyed, make, say, setText } from "./dom.js";
+import { lengthWords, list } from "./words.js";
+
+const MORE_SECONDS = 120;
+
+/** Whose turn it is, in one sentence. */
+export function turnWords(state) {
+  const floor = state.floor;
+  if (!floor) return "One moment …";
+  if (state.phase === "waiting") return waitingWords(state);
+  if (floor.holder === null) return floor.mode === "open" ? "Everyone can speak." : "Nobody has the talking stick.";
+  return state.holdsStick ? "It is your turn." : `${state.name(floor.holder)} has the talking stick.`;
+}
+
+function waitingWords(state) {
+  if (!state.self?.ready) return "You are not ready yet.";
+  const missing = state.others.filter((p) => p.role === "partner" && !(p.present && p.ready));
+  if (!missing.length) return "Everyone is ready.";
+  const [here, away] = [missing.filter((p) => p.present), missing.filter((p) => !p.present)];
+  const parts = [];
+  if (away.length) parts.push(`${list(away.map((p) => p.name))} ${away.length > 1 ? "are" : "is"} not here yet.`);
+  if (here.length) parts.push(`${list(here.map((p) => p.name))} ${here.length > 1 ? "are" : "is"} here and getting ready.`);
+  return parts.join(" ");
+}
+
+/** Whether I am heard, truly: by the views, not by who holds what. `microphone` is "on", "off" or "none". */
+export function heardWords(state, microphone) {
+  if (state.phase === null) return "You are not heard while the line is away.";
+  if (state.phase === "waiting") return "Nobody is seen or heard until both partners are here and ready.";
+  if (state.floor?.paused) return "The clock stands still until the line is back. No time is lost.";
+  const hearing = state.heardBy.map((p) => p.name);
+  if (!hearing.length) return state.holdsStick ? "Nobody hears you at the moment." : "You are not heard now. You are listening.";
+  if (microphone === "none") return "You could be heard, but you came in without a microphone.";
+  if (microphone === "off") return "Your microphone is off. Switch it on below to be heard.";
+  return `You are heard by ${list(hearing)}.`;
+}
+
+/** Who waits for the stick, in order. */
+export function queueWords(state) {
+  const queue = state.floor?.queue ?? [];
+  if (!queue.length) return "";
+  const names = queue.map((id) => (id === state.me.id ? "you" : state.name(id)));
+  return names.length === 1 ? `Next: ${names[0]}` : `Next: ${names.join(", then ")}`;
+}
+
+export class Stick {
+  /** `act(type, fields)` sends a command; `microphone()` says "on", "off" or "none". */
+  constructor(state, act, microphone) {
+    Object.assign(this, { state, act, microphone });
+    byId("take").addEventListener("click", () => act("floor.request"));
+    byId("give-back").addEventListener("click", () => act("floor.release"));
+    byId("withdraw").addEventListener("click", () => act("floor.release"));
+    byId("take-back").addEventListener("click", () => act("floor.revoke"));
+    byId("more-time").addEventListener("click", () => act("floor.extend", { seconds: MORE_SECONDS }));
+    setText(byId("more-time"), `Ask for ${lengthWords(MORE_SECONDS)} more`);
+  }
+
+  render() {
+    setText(byId("turn-words"), turnWords(this.state));
+    setText(byId("heard-words"), heardWords(this.state, this.microphone()));
+    say(byId("queue-words"), queueWords(this.state));
+    byId("stick").classList.toggle("mine", this.state.phase === "talking" && this.state.holdsStick);
+    this.#keepFocus(() => this.#renderActions());
+  }
+
+  #renderActions() {
+    const { state } = this;
+    const talking = state.phase === "talking";
+    const { holder = null, queue = [], mode } = state.floor ?? {};
+    const queued = queue.includes(state.me.id);
+    const others = talking ? state.others.filter((p) => state.takesPart(p.id)) : [];
+    const chairHands = state.isChair && !state.holdsStick;
+    say(byId("take"), talking && !state.holdsStick && !queued ? takeWords(holder, mode) : "");
+    byId("give-back").hidden = !(talking && state.holdsStick);
+    byId("withdraw").hidden = !(talking && queued);
+    byId("take-back").hidden = !(talking && chairHands && holder !== null);
+    byId("more-time").hidden = !this.#mayAskForTime(talking, holder);
+    this.#buttons("pass", state.holdsStick ? others : [], "floor.pass", "Pass it to");
+    this.#buttons("chair", chairHands ? others.filter((p) => p.id !== holder) : [], "floor.grant", "Hand it to");
+  }
+
+  #mayAskForTime(talking, holder) {
+    const asked = this.state.proposals.some((p) => p.kind === "extend");
+    return talking && holder !== null && !asked && (this.state.holdsStick || this.state.isChair);
+  }
+
+  #buttons(container, people, type, verb) {
+    keyed(byId(container), people, (p) => p.id, (p) =>
+      make("button", { type: "button", class: "button", onclick: () => this.act(type, { to: p.id }) }, `${verb} ${p.name}`),
+    );
+  }
+
+  // A pressed button often disappears with the change it made; the keyboard's place is then the sentence that tells of it.
+  #keepFocus(change) {
+    const focused = document.activeElement;
+    const inside = byId("stick").contains(focused);
+    change();
+    if (inside && (!focused.isConnected || focused.offsetParent === null)) byId("turn-words").focus();
+  }
+}
+
+function takeWords(holder, mode) {
+  if (holder !== null) return "Ask for the talking stick";
+  return mode === "open" ? "Bring in the talking stick" : "Take the talking stick";
+}
