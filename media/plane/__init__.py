@@ -1,0 +1,1 @@
+"""The aiortc side: carries the plan out, packet by packet."""

@@ -15,3 +15,7 @@ class PlaneSettings:
     """Lowest and highest UDP port for media, both included; None: any free port."""
     announced_address: str | None = None
     """The public IP address told to clients instead of the local one (a server behind 1:1 NAT)."""
+    join_deadline_s: float = 10.0
+    """Seconds from an answer to the first packet; an abandoned join is closed then."""
+    max_video_bit_rate: int = 1_500_000
+    """Bits per second that a camera is told it may use (REMB)."""

@@ -1,0 +1,146 @@
+"""One subject's blur, seen from the event loop: packets in, tiny encoded frames out, work in a shared thread pool.
+
+Fails closed: whatever goes wrong in a worker (an error, a stall, too much work) nothing comes out, so that the veil stays,
+until a fresh pipeline has seen a fresh key frame.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from media.plane.blur_pipeline import BlurPipeline, Blurred
+from media.plane.vp8_frames import Frame, FrameAssembler
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+    from concurrent.futures import Executor, Future
+
+    from media.mediation.distance import Distance
+
+MAX_BACKLOG: Final = 12
+"""Whole frames that wait for the worker, about 0.4 s; more, and the blur has fallen behind: it starts anew."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class BlurEvents:
+    """What a stream tells its owner; called on the loop."""
+
+    frame: Callable[[Blurred], None]
+    needs_key_frame: Callable[[], None]
+    failed: Callable[[], None]
+
+
+@dataclass(slots=True)
+class _Wanted:
+    levels: frozenset[Distance] = frozenset()
+    key_frames: set[Distance] = field(default_factory=set)
+
+
+class BlurStream:
+    """Belongs to one publisher's video; `levels` are those that somebody sees now."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, executor: Executor, events: BlurEvents) -> None:
+        self._loop = loop
+        self._executor = executor
+        self._events = events
+        self._assembler = FrameAssembler()
+        self._pipeline = BlurPipeline()
+        self._backlog: list[Frame] = []
+        self._busy = False
+        self._generation = 0
+        self._wanted = _Wanted()
+
+    @property
+    def active(self) -> bool:
+        """Whether anybody sees this subject through a blur."""
+        return bool(self._wanted.levels)
+
+    def want(self, levels: frozenset[Distance]) -> None:
+        """Say which levels are seen; none stops the work at once."""
+        added = levels - self._wanted.levels
+        was_active = self.active
+        self._wanted.levels = levels
+        self._wanted.key_frames = (self._wanted.key_frames | added) & levels
+        if levels and not was_active:
+            self._start_anew()
+        elif not levels and was_active:
+            self._generation += 1
+            self._backlog.clear()
+
+    def want_key_frame(self, level: Distance) -> None:
+        """A viewer of this level needs a key frame; the next encoded frame is one."""
+        if level in self._wanted.levels:
+            self._wanted.key_frames.add(level)
+
+    def packet(self, seq: int, ts: int, *, marker: bool, payload: bytes) -> None:
+        """Take one of the publisher's video packets."""
+        needed = self._assembler.needs_key_frame
+        frames = self._assembler.add(seq, ts, marker=marker, payload=payload)
+        if self._assembler.needs_key_frame and not needed:
+            self._events.needs_key_frame()
+        if not frames:
+            return
+        self._backlog += frames
+        if len(self._backlog) > MAX_BACKLOG:
+            self._fall_behind()
+        elif not self._busy:
+            self._submit()
+
+    def close(self) -> None:
+        """Stop; a result that is still being made is thrown away."""
+        self.want(frozenset())
+
+    def _start_anew(self) -> None:
+        self._generation += 1
+        self._busy = False
+        self._backlog.clear()
+        self._assembler.restart()
+        self._wanted.key_frames = set(self._wanted.levels)
+        self._pipeline = BlurPipeline()
+        self._events.needs_key_frame()
+
+    def _fall_behind(self) -> None:
+        logger.warning("blur fell behind; starting anew from a key frame")
+        self._start_anew()
+        self._events.failed()
+
+    def _submit(self) -> None:
+        frames, self._backlog = self._backlog, []
+        key_frames = frozenset(self._wanted.key_frames)
+        generation = self._generation
+        self._busy = True
+        future = self._executor.submit(self._pipeline.process, frames, self._wanted.levels, key_frames)
+        future.add_done_callback(lambda done: self._hand_over(done, generation))
+
+    def _hand_over(self, done: Future[list[Blurred]], generation: int) -> None:
+        """Called in the worker's thread: cross to the loop, unless that is gone."""
+        try:
+            self._loop.call_soon_threadsafe(self._finished, done, generation)
+        except RuntimeError:  # the loop was closed meanwhile: there is nobody to tell
+            logger.debug("blur result after the loop was closed")
+
+    def _finished(self, done: Future[list[Blurred]], generation: int) -> None:
+        if generation != self._generation:
+            return
+        self._busy = False
+        self._deliver(done)
+        if self._backlog and not self._busy and self.active:
+            self._submit()
+
+    def _deliver(self, done: Future[list[Blurred]]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            logger.warning("blur worker failed; starting anew from a key frame")
+            self._start_anew()
+            self._events.failed()
+            return
+        for frame in done.result():
+            if frame.level not in self._wanted.levels:
+                continue
+            if frame.key:
+                self._wanted.key_frames.discard(frame.level)
+            self._events.frame(frame)

@@ -1,0 +1,104 @@
+"""What one viewer hears of one subject: an outgoing Opus stream behind a gate.
+
+Closed, no packet of the subject's passes. At the close a few frames of the server's own silence go out, so that the listener's
+browser falls silent at once; they are sent before the close is acknowledged, and nothing after it.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Final
+
+from media.plane.rtp import HEADER, ExtensionBlock
+from media.plane.silence import SILENCE_FRAME, SILENCE_FRAMES, SILENCE_LEVEL, SILENCE_SAMPLES
+from media.plane.stream_map import StreamMap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLOCK_RATE: Final = 48_000
+_MARKER: Final = 0x80
+_WITH_EXTENSION: Final = 0x90
+
+
+class AudioDownlink:
+    """One direction of sound between two people. Starts closed."""
+
+    __slots__ = (
+        "_extension", "_levels", "_payload_type", "_send", "_waiting",
+        "gate_drops", "heard", "map", "octets_sent", "packets_sent", "ssrc",
+    )  # fmt: skip
+
+    def __init__(
+        self, send: Callable[[bytes], None], *, ssrc: int, payload_type: int, extension: ExtensionBlock
+    ) -> None:
+        self._send = send
+        self._payload_type = payload_type
+        self._extension = extension
+        self._levels: dict[int, bytes] = {}
+        self._waiting = True
+        self.ssrc = ssrc
+        self.map = StreamMap(CLOCK_RATE, random.getrandbits(15), random.getrandbits(31))
+        self.heard = False
+        self.packets_sent = 0
+        self.octets_sent = 0
+        self.gate_drops = 0
+
+    def set_heard(self, *, heard: bool, now: float) -> None:
+        """Open or close the gate; closed when this returns."""
+        if heard == self.heard:
+            return
+        self.heard = heard
+        self._waiting = True
+        if not heard:
+            self.map.end()
+            if self.map.started:
+                self._send_silence(now)
+
+    def restart(self) -> None:
+        """The subject sends from a new connection: begin anew with its next packet."""
+        self._waiting = True
+        self.map.end()
+
+    def forward(
+        self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, level: int, now: float
+    ) -> None:
+        """Send one of the subject's packets on, if the gate is open."""
+        if not self.heard:
+            self.gate_drops += 1
+            return
+        if self._waiting:
+            if not self._begin(source, seq, ts, now):
+                return
+            marker = True
+        mapped = self.map.map(seq, ts, now)
+        if mapped is not None:
+            self._emit(mapped, marker=marker, payload=payload, level=level)
+
+    def _begin(self, source: int, seq: int, ts: int, now: float) -> bool:
+        """Open with this packet, unless the silence before it reaches further than its own time."""
+        last_ts = self.map.last_ts
+        self.map.begin(source, seq, ts, now)
+        if self.map.bumped:
+            self.map.end()
+            self.map.last_ts = last_ts
+            return False
+        self._waiting = False
+        return True
+
+    def _send_silence(self, now: float) -> None:
+        for _ in range(SILENCE_FRAMES):
+            numbers = self.map.inject(now, step=SILENCE_SAMPLES)
+            self._emit(numbers, marker=False, payload=SILENCE_FRAME, level=SILENCE_LEVEL)
+
+    def _emit(self, numbers: tuple[int, int], *, marker: bool, payload: bytes, level: int) -> None:
+        extension = self._levels.get(level)
+        if extension is None:
+            block = self._extension
+            extension = block.before + bytes((level,))[: block.value_size] + block.after
+            self._levels[level] = extension
+        marked = self._payload_type | _MARKER if marker else self._payload_type
+        packet = HEADER.pack(_WITH_EXTENSION, marked, numbers[0], numbers[1], self.ssrc) + extension + payload
+        self.packets_sent += 1
+        self.octets_sent += len(payload)
+        self._send(packet)

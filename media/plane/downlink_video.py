@@ -1,0 +1,160 @@
+"""What one viewer sees of one subject: an outgoing VP8 stream behind a gate that knows distance.
+
+`clear` forwards the camera's packets, from a key frame on. `soft` and `veiled` carry the blur's own frames. `audio-only` carries
+nothing. Every step towards more distance puts the veil out at once, before anything else, and empties the history, so that no
+packet from before can be had again.
+"""
+
+from __future__ import annotations
+
+import random
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from media.mediation.distance import Distance
+from media.plane.history import History
+from media.plane.rtp import HEADER, ExtensionBlock, abs_send_time
+from media.plane.stream_map import StreamMap
+from media.plane.veil import VEIL_FRAME
+from media.plane.vp8 import PLAIN_DESCRIPTOR, packetise, starts_key_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from media.plane.blur_pipeline import Blurred
+
+CLOCK_RATE: Final = 90_000
+MAX_PAYLOAD: Final = 1100
+"""Bytes; with headers and the SRTP tag well below any path's MTU."""
+VEIL_COPIES: Final = 3
+"""A lost veil is never asked for, since nothing after it shows the gap; three in a row outlive a single loss."""
+VEIL_REPEAT_S: Final = 1.0
+"""While a blurred picture is awaited; harmless to browsers (FINDINGS section 5)."""
+
+_VEIL_PAYLOAD: Final = PLAIN_DESCRIPTOR + VEIL_FRAME
+_MARKER: Final = 0x80
+_WITH_EXTENSION: Final = 0x90
+
+
+class Gate(Enum):
+    """What the gate does with the next packet of its kind."""
+
+    CLOSED = auto()
+    WAITING = auto()
+    """It opens with the next key frame."""
+    OPEN = auto()
+
+
+class VideoDownlink:
+    """One direction of sight between two people. Starts at `audio-only`, closed."""
+
+    __slots__ = (
+        "_extension", "_history", "_last_veil_at", "_payload_type", "_send",
+        "distance", "gate", "gate_drops", "map", "octets_sent", "packets_sent", "ssrc",
+    )  # fmt: skip
+
+    def __init__(
+        self, send: Callable[[bytes], None], *, ssrc: int, payload_type: int, extension: ExtensionBlock
+    ) -> None:
+        self._send = send
+        self._payload_type = payload_type
+        self._extension = extension
+        self._history = History()
+        self._last_veil_at = float("-inf")
+        self.ssrc = ssrc
+        self.map = StreamMap(CLOCK_RATE, random.getrandbits(15), random.getrandbits(31))
+        self.distance = Distance.AUDIO_ONLY
+        self.gate = Gate.CLOSED
+        self.packets_sent = 0
+        self.octets_sent = 0
+        self.gate_drops = 0
+
+    @property
+    def blurred(self) -> bool:
+        """Whether this view is fed by the blur."""
+        return self.distance in (Distance.SOFT, Distance.VEILED)
+
+    @property
+    def flowing(self) -> bool:
+        """Whether this view carries the subject's picture now, forwarded or blurred."""
+        return self.gate is Gate.OPEN
+
+    def set_distance(self, distance: Distance, now: float) -> None:
+        """Change what passes; when this returns nothing clearer than `distance` does."""
+        if distance is self.distance:
+            return
+        further = distance.rank > self.distance.rank
+        self.distance = distance
+        self._shut()
+        self.gate = Gate.CLOSED if distance is Distance.AUDIO_ONLY else Gate.WAITING
+        if further and self.map.started:
+            for _ in range(VEIL_COPIES):
+                self._send_veil(now)
+        if self.gate is Gate.CLOSED:
+            self._history.clear()
+
+    def restart(self) -> None:
+        """The subject's video begins anew (another connection, a blur that failed): wait for a key frame."""
+        if self.gate is Gate.OPEN:
+            self._shut()
+            self.gate = Gate.WAITING
+
+    def repeat_veil(self, now: float) -> None:
+        """While a blurred picture is awaited: the veil once a second, in case it was lost."""
+        if self.gate is Gate.WAITING and self.blurred and now - self._last_veil_at >= VEIL_REPEAT_S:
+            self._send_veil(now)
+
+    def forward(self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, now: float) -> None:
+        """Send one of the camera's packets on, if this view is clear and its gate opens or is open."""
+        if self.distance is not Distance.CLEAR:
+            self.gate_drops += 1
+            return
+        if self.gate is not Gate.OPEN:
+            if not starts_key_frame(payload):
+                self.gate_drops += 1
+                return
+            self.map.begin(source, seq, ts, now)
+            self.gate = Gate.OPEN
+        mapped = self.map.map(seq, ts, now)
+        if mapped is not None:
+            self._emit(mapped, marker=marker, payload=payload, now=now)
+
+    def send_blurred(self, source: int, frame: Blurred, now: float) -> None:
+        """Send a frame of the blur, if it is of this view's level and its gate opens or is open."""
+        if frame.level is not self.distance:
+            return
+        if self.gate is not Gate.OPEN:
+            if not frame.key:
+                return
+            self.map.align(source, frame.ts, now)
+            self.gate = Gate.OPEN
+        payloads = packetise(frame.data, MAX_PAYLOAD)
+        for payload in payloads[:-1]:
+            self._emit(self.map.follow(frame.ts, now), marker=False, payload=payload, now=now)
+        self._emit(self.map.follow(frame.ts, now), marker=True, payload=payloads[-1], now=now)
+
+    def resend(self, lost: list[int], now: float) -> None:
+        """Answer a NACK out of what this viewer was sent since the gate opened."""
+        for packet in self._history.resend(lost, now):
+            self._send(packet)
+
+    def _shut(self) -> None:
+        self.map.end()
+        self._history.clear()
+
+    def _send_veil(self, now: float) -> None:
+        self._last_veil_at = now
+        self._emit(self.map.inject(now), marker=True, payload=_VEIL_PAYLOAD, now=now)
+
+    def _emit(self, numbers: tuple[int, int], *, marker: bool, payload: bytes, now: float) -> None:
+        block = self._extension
+        stamp = abs_send_time(now) if block.value_size else b""
+        marked = self._payload_type | _MARKER if marker else self._payload_type
+        packet = b"".join((
+            HEADER.pack(_WITH_EXTENSION, marked, numbers[0], numbers[1], self.ssrc),
+            block.before, stamp, block.after, payload,
+        ))  # fmt: skip
+        self._history.add(numbers[0], packet)
+        self.packets_sent += 1
+        self.octets_sent += len(payload)
+        self._send(packet)

@@ -1,0 +1,190 @@
+"""The plane of one call: everybody's connection, and the plan carried out in them.
+
+Default-deny: a connection starts with every gate closed, and what the plan does not name stays closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from media.mediation.people import LineState
+from media.mediation.plan import SILENT, Plan
+from media.plane.interface import Answer, OfferRefusedError, PlaneEvents
+from media.plane.peer import Peer, slots_of
+from media.plane.sdp_offer import parse_offer
+from media.plane.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
+
+    from media.plane.downlink_video import VideoDownlink
+    from media.plane.settings import PlaneSettings
+
+TICK_S: Final = 0.05
+"""How often overdue packets, veils, reports and silent lines are looked after."""
+
+logger = logging.getLogger(__name__)
+
+
+class Plane:
+    """Implements `MediaPlane`. Belongs to one room; the executor for the blur is shared by all."""
+
+    def __init__(
+        self, seats: Sequence[str], events: PlaneEvents, settings: PlaneSettings, executor: Executor
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._seats = tuple(seats)
+        self._events = events
+        self._settings = settings
+        self._plan = Plan({})
+        self._peers: dict[str, Peer] = {}
+        self._joining: dict[str, Peer] = {}
+        self._lines: dict[str, LineState] = {}
+        self._subjects = {seat: Subject(self._loop, executor, self._blur_notice(seat)) for seat in seats}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    async def offer(self, participant: str, sdp: str) -> Answer:
+        """Answer a client's offer. The earlier connection stays until the new one carries media.
+
+        Raises:
+            OfferRefusedError: nothing was changed.
+        """
+        if participant not in self._seats or self._closed:
+            raise OfferRefusedError("sdp-invalid", "there is no such seat in this call")
+        others = [seat for seat in self._seats if seat != participant]
+        peer = Peer(participant, self._subjects[participant], parse_offer(sdp), others, self._settings, self)
+        answer = await peer.negotiate()
+        await self._expect(peer)
+        return Answer(sdp=answer, receive=tuple(slot.receive for slot in peer.slots))
+
+    async def _expect(self, peer: Peer) -> None:
+        """Wait for this connection's first packet, until its deadline."""
+        if self._closed:  # while the answer was made
+            await peer.close()
+            raise OfferRefusedError("join-timeout", "the call has ended meanwhile")
+        self._dismiss(self._joining.pop(peer.participant, None))
+        self._joining[peer.participant] = peer
+        self._keep_time()
+
+    def apply(self, plan: Plan) -> None:
+        """Obey: when this returns the media path does."""
+        self._plan = plan
+        now = self._loop.time()
+        for peer in self._peers.values():
+            for slot in peer.slots:
+                slot.obey(plan.view(peer.participant, slot.subject), now)
+        for subject in self._subjects.values():
+            subject.refresh()
+
+    async def remove(self, participant: str) -> None:
+        """Close this participant's media. Idempotent."""
+        self._dismiss(self._joining.pop(participant, None))
+        peer = self._peers.pop(participant, None)
+        if peer is not None:
+            self._part(peer)
+        self._lines.pop(participant, None)
+        await self._closed_all()
+
+    async def close(self) -> None:
+        """Close everybody's media. Idempotent."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for peer in (*self._peers.values(), *self._joining.values()):
+            self._dismiss(peer)
+        self._peers.clear()
+        self._joining.clear()
+        for subject in self._subjects.values():
+            subject.close()
+        await self._closed_all()
+
+    # What peers tell us
+
+    def peer_open(self, peer: Peer) -> None:
+        """A join is complete: the new connection takes over from the old one."""
+        if self._joining.get(peer.participant) is not peer:
+            self._dismiss(peer)
+            return
+        del self._joining[peer.participant]
+        self._dismiss(self._peers.pop(peer.participant, None))
+        self._peers[peer.participant] = peer
+        self._rewire()
+        self._subjects[peer.participant].comes_from(peer.video)
+        self.apply(self._plan)
+        self._line(peer.participant, LineState.GOOD)
+
+    def peer_closed(self, peer: Peer) -> None:
+        """A connection is gone without our doing."""
+        if self._joining.get(peer.participant) is peer:
+            del self._joining[peer.participant]
+        elif self._peers.get(peer.participant) is peer:
+            del self._peers[peer.participant]
+            self._part(peer)
+            self._line(peer.participant, LineState.LOST)
+            return
+        self._dismiss(peer)
+
+    def key_frame_wanted(self, subject: str, picture: VideoDownlink) -> None:
+        """A viewer's browser asks for a key frame."""
+        self._subjects[subject].key_frame_wanted(picture)
+
+    def _part(self, peer: Peer) -> None:
+        self._dismiss(peer)
+        self._rewire()
+        self._subjects[peer.participant].comes_from(None)
+        for subject in self._subjects.values():
+            subject.refresh()
+
+    def _rewire(self) -> None:
+        peers = tuple(self._peers.values())
+        for name, subject in self._subjects.items():
+            subject.carried_by(slots_of(name, peers))
+
+    def _dismiss(self, peer: Peer | None) -> None:
+        """Close a connection behind our back; its gates close now."""
+        if peer is None:
+            return
+        now = self._loop.time()
+        for slot in peer.slots:
+            slot.obey(SILENT, now)
+        task = self._loop.create_task(peer.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def _closed_all(self) -> None:
+        while self._closing:
+            await asyncio.gather(*self._closing, return_exceptions=True)
+
+    # Time
+
+    def _keep_time(self) -> None:
+        if self._timer is None and not self._closed and (self._peers or self._joining):
+            self._timer = self._loop.call_later(TICK_S, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        for peer in [p for p in self._joining.values() if now >= p.join_by]:
+            del self._joining[peer.participant]
+            self._dismiss(peer)
+            self._events.plane_notice(peer.participant, "join.timeout", {})
+        for peer in list(self._peers.values()):
+            peer.tick(now)
+            self._line(peer.participant, peer.line(now))
+        for subject in self._subjects.values():
+            subject.tick(now)
+        self._keep_time()
+
+    def _line(self, participant: str, line: LineState) -> None:
+        if self._lines.get(participant) is not line:
+            self._lines[participant] = line
+            self._events.line_changed(participant, line)
+
+    def _blur_notice(self, seat: str) -> Callable[[], None]:
+        return lambda: self._events.plane_notice(None, "blur.restarted", {"participant": seat})

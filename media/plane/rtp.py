@@ -1,0 +1,111 @@
+"""RTP headers as bytes and ints (RFC 3550 section 5.1, RFC 8285 for header extensions).
+
+Decides nothing about who may be heard or seen: it reads and writes headers. There is no object per packet.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Final
+
+HEADER: Final = Struct("!BBHII")
+"""The fixed header: first octet, marker and payload type, sequence number, timestamp, SSRC."""
+
+HEADER_SIZE: Final = 12
+MAX_PACKET_SIZE: Final = 1356
+"""Bytes; libsrtp works in a 1,500-byte buffer and may add up to 144 (tag and MKI)."""
+
+_EXTENSION_FLAG: Final = 0x10
+_PADDING_FLAG: Final = 0x20
+_ONE_BYTE_PROFILE: Final = 0xBEDE
+_HALF_16: Final = 0x8000
+_HALF_32: Final = 0x80000000
+
+
+class MalformedPacketError(ValueError):
+    """The bytes are no RTP packet."""
+
+
+def payload_offset(data: bytes) -> int:
+    """Say where the payload starts, in bytes.
+
+    Raises:
+        MalformedPacketError: the header promises more than there is.
+    """
+    size = len(data)
+    if size < HEADER_SIZE:
+        raise MalformedPacketError("shorter than an RTP header")
+    first = data[0]
+    offset = HEADER_SIZE + 4 * (first & 0x0F)
+    if first & _EXTENSION_FLAG:
+        if size < offset + 4:
+            raise MalformedPacketError("truncated header extension")
+        offset += 4 + 4 * int.from_bytes(data[offset + 2 : offset + 4], "big")
+    if offset > size:
+        raise MalformedPacketError("header longer than the packet")
+    return offset
+
+
+def extension_octet(data: bytes, wanted_id: int) -> int | None:
+    """First octet of the one-byte header extension element `wanted_id`; None when absent (RFC 8285 section 4.2)."""
+    if not data[0] & _EXTENSION_FLAG:
+        return None
+    position = HEADER_SIZE + 4 * (data[0] & 0x0F)
+    if int.from_bytes(data[position : position + 2], "big") != _ONE_BYTE_PROFILE:
+        return None
+    end = min(len(data), position + 4 + 4 * int.from_bytes(data[position + 2 : position + 4], "big"))
+    position += 4
+    while position + 1 < end:
+        octet = data[position]
+        if octet == 0:  # padding between elements
+            position += 1
+            continue
+        if octet >> 4 == wanted_id:
+            return data[position + 1]
+        position += 2 + (octet & 0x0F)
+    return None
+
+
+def without_padding(data: bytes, offset: int) -> bytes:
+    """The payload that starts at `offset`, without RTP padding (RFC 3550 section 5.1); may be empty."""
+    if not data[0] & _PADDING_FLAG:
+        return data[offset:]
+    return data[offset : max(offset, len(data) - data[-1])]
+
+
+def seq_newer(a: int, b: int) -> bool:
+    """Whether 16-bit sequence number `a` comes after `b` (serial arithmetic, RFC 1982)."""
+    return a != b and (a - b) & 0xFFFF < _HALF_16
+
+
+def ts_newer(a: int, b: int) -> bool:
+    """Whether 32-bit RTP timestamp `a` comes after `b`."""
+    return a != b and (a - b) & 0xFFFFFFFF < _HALF_32
+
+
+class ExtensionBlock:
+    """The header extension that one downlink stamps on every packet: MID and one changing value.
+
+    The value is the audio level (1 octet, RFC 6464) or abs-send-time (3 octets). What was not negotiated is left out.
+    """
+
+    __slots__ = ("after", "before", "value_size")
+
+    def __init__(self, *, mid_id: int | None, mid: str, value_id: int | None, value_size: int) -> None:
+        body = b""
+        encoded = mid.encode()
+        if mid_id is not None and len(encoded) <= 16:  # noqa: PLR2004 - a one-byte element holds 1 to 16 octets
+            body = bytes(((mid_id << 4) | (len(encoded) - 1),)) + encoded
+        self.value_size = value_size if value_id is not None else 0
+        if value_id is not None:
+            body += bytes(((value_id << 4) | (value_size - 1),))
+        size = len(body) + self.value_size
+        words = (size + 3) // 4
+        prefix = _ONE_BYTE_PROFILE.to_bytes(2, "big") + words.to_bytes(2, "big")
+        self.before = prefix + body
+        self.after = bytes(4 * words - size)
+
+
+def abs_send_time(now: float) -> bytes:
+    """Seconds as 6.18 fixed point, 3 octets, wrapping every 64 s (the abs-send-time header extension)."""
+    return (int(now * 262144) & 0xFFFFFF).to_bytes(3, "big")

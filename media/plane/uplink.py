@@ -1,0 +1,159 @@
+"""What one participant sends: one Opus and one VP8 stream, as they arrive.
+
+Counts, reports and asks again for what is missing; whom it goes to is the plane's business (`AudioTarget`, `VideoTarget`).
+Packets that belong to no negotiated stream go nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from media.plane.key_frame_requests import KeyFrameRequests
+from media.plane.reception import Reception, ReportBlock
+from media.plane.reports import negative_acknowledgement, picture_loss
+from media.plane.rtp import MalformedPacketError, extension_octet, payload_offset, without_padding
+from media.plane.sdp_offer import LEVEL_URI, Media
+from media.plane.silence import SILENCE_LEVEL
+from media.plane.vp8 import starts_key_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AUDIO_CLOCK: Final = 48_000
+VIDEO_CLOCK: Final = 90_000
+_LEVEL_MASK: Final = 0x7F
+
+
+class AudioTarget(Protocol):
+    """Takes the packets of a participant's sound."""
+
+    def __call__(
+        self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, level: int, now: float
+    ) -> None:
+        """One packet; `level` in -dBov (RFC 6464)."""
+
+
+class VideoTarget(Protocol):
+    """Takes the packets of a participant's picture."""
+
+    def __call__(self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, now: float) -> None:
+        """One packet."""
+
+
+class _Stream:
+    """What sound and picture have in common: the SSRC, the counts, the last sender report."""
+
+    def __init__(self, media: Media, clock_rate: int) -> None:
+        self.payload_type = media.payload_type
+        self._declared = media.ssrc
+        self._clock_rate = clock_rate
+        self.reception: Reception | None = None
+        self._sr_ntp = 0
+        self._sr_at = 0.0
+
+    def belongs(self, ssrc: int) -> Reception | None:
+        """The reception of this SSRC, or None for a stranger. Undeclared, the first SSRC that comes is the one."""
+        reception = self.reception
+        if reception is not None:
+            return reception if reception.ssrc == ssrc else None
+        if self._declared is not None and ssrc != self._declared:
+            return None
+        self.reception = Reception(ssrc, self._clock_rate)
+        return self.reception
+
+    def sender_report(self, ntp: int, now: float) -> None:
+        """Remember the publisher's own report for the answer to it."""
+        self._sr_ntp, self._sr_at = ntp, now
+
+    def report(self, now: float) -> tuple[ReportBlock, int, int] | None:
+        """A report block with (last SR, delay since it), or None before the first packet."""
+        if self.reception is None:
+            return None
+        lsr = (self._sr_ntp >> 16) & 0xFFFFFFFF
+        dlsr = int((now - self._sr_at) * 65536) & 0xFFFFFFFF if lsr else 0
+        return self.reception.report(), lsr, dlsr
+
+
+class AudioUplink(_Stream):
+    """A participant's sound."""
+
+    def __init__(self, media: Media, target: AudioTarget) -> None:
+        super().__init__(media, AUDIO_CLOCK)
+        self._level_id = media.extension_id(LEVEL_URI)
+        self._target = target
+        self.last_packet_at: float | None = None
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take one RTP packet."""
+        reception = self.belongs(int.from_bytes(data[8:12], "big"))
+        if reception is None:
+            return
+        try:
+            offset = payload_offset(data)
+        except MalformedPacketError:
+            return
+        seq, ts = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:8], "big")
+        reception.add(seq, ts, now)
+        self.last_packet_at = now
+        level = extension_octet(data, self._level_id) if self._level_id is not None else None
+        self._target(
+            reception.ssrc,
+            seq,
+            ts,
+            marker=data[1] > 0x7F,  # noqa: PLR2004 - the marker bit
+            payload=without_padding(data, offset),
+            level=SILENCE_LEVEL if level is None else level & _LEVEL_MASK,
+            now=now,
+        )
+
+
+class VideoUplink(_Stream):
+    """A participant's picture: asks again for lost packets, and for key frames when somebody needs one."""
+
+    def __init__(
+        self, media: Media, own_ssrc: int, send_rtcp: Callable[[bytes], None], target: VideoTarget
+    ) -> None:
+        super().__init__(media, VIDEO_CLOCK)
+        self._own_ssrc = own_ssrc
+        self._send_rtcp = send_rtcp
+        self._target = target
+        self._nacks = "nack" in media.feedback
+        self._key_frames = KeyFrameRequests()
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take one RTP packet."""
+        reception = self.belongs(int.from_bytes(data[8:12], "big"))
+        if reception is None:
+            return
+        try:
+            offset = payload_offset(data)
+        except MalformedPacketError:
+            return
+        seq, ts = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:8], "big")
+        lost = reception.add(seq, ts, now)
+        if lost:
+            self._ask_again(lost)
+        payload = without_padding(data, offset)
+        if starts_key_frame(payload):
+            self._key_frames.arrived()
+        self._target(reception.ssrc, seq, ts, marker=data[1] > 0x7F, payload=payload, now=now)  # noqa: PLR2004 - the marker bit
+
+    def want_key_frame(self, now: float) -> None:
+        """Somebody needs a key frame: ask for one now, or as soon as the last request is old enough."""
+        if self._key_frames.want(now):
+            self._request_key_frame()
+
+    def tick(self, now: float) -> None:
+        """Ask again for what is still missing."""
+        if self._key_frames.due(now):
+            self._request_key_frame()
+        if self.reception is not None and (lost := self.reception.overdue(now)):
+            self._ask_again(lost)
+
+    def _request_key_frame(self) -> None:
+        if self.reception is not None:
+            self._send_rtcp(picture_loss(self._own_ssrc, self.reception.ssrc))
+
+    def _ask_again(self, lost: list[int]) -> None:
+        if self._nacks and self.reception is not None:
+            self._send_rtcp(negative_acknowledgement(self._own_ssrc, self.reception.ssrc, lost))
