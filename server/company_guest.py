@@ -174,6 +174,8 @@ def _last_words(role: str, farewell: Farewell) -> str:
         return (
             f"Somebody has opened the {role}'s own link: the simulated {role} makes room. Have a good talk."
         )
-    if farewell.code in {"ended", "cancelled", "left"}:
-        return f"{farewell.detail} The simulated {role} has gone."
+    if farewell.code == "left":
+        return f"The simulated {role} has left."
+    if farewell.code in {"ended", "cancelled"}:
+        return f"{farewell.detail} The simulated {role} has left."
     return f"{farewell.detail} The simulated {role} stays away."

@@ -135,7 +135,7 @@ class Visit:
         match content["type"]:
             case "bye":
                 return Farewell(content["code"], content["detail"])
-            case "error" if content["re"] == OFFER_ID:
+            case "error" if content.get("re") == OFFER_ID:
                 return Farewell("offer-refused", content["detail"])
             case "welcome":
                 await self._on_welcome(content)
