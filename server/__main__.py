@@ -1,0 +1,88 @@
+"""The command line: `holdspace serve`, `holdspace demo`, `holdspace company`."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+import click
+from aiohttp import web
+from pydantic import ValidationError
+
+from server import logs
+from server.app import make_app
+from server.company import company
+from server.demo import demo
+from server.settings import Settings
+from server.version import product_version
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHUTDOWN_S = 10.0
+"""How long answers under way may take once the server is asked to stop."""
+
+
+@click.group()
+@click.version_option(product_version(), prog_name="holdspace")
+def main() -> None:
+    """A mediated video call for couples' hard conversations."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (HOLDSPACE_HOST).")
+@click.option("--port", type=int, help="TCP port to listen on (HOLDSPACE_PORT).")
+@click.option("--public-url", help="Where people reach this server (HOLDSPACE_PUBLIC_URL).")
+@click.option(
+    "--data-dir", type=click.Path(file_okay=False), help="Where the database lies (HOLDSPACE_DATA_DIR)."
+)
+def serve(host: str | None, port: int | None, public_url: str | None, data_dir: Path | None) -> None:
+    """Run the server until it is told to stop.
+
+    Everything else is set by HOLDSPACE_… in the environment; the README lists what there is.
+    """
+    settings = read_settings(host=host, port=port, public_url=public_url, data_dir=data_dir)
+    logs.configure(settings)
+    try:
+        web.run_app(
+            make_app(settings),
+            host=settings.host,
+            port=settings.port,
+            loop=new_loop(),
+            access_log_class=logs.AccessLogger,
+            shutdown_timeout=SHUTDOWN_S,
+            print=lambda _banner: click.echo(f"Holdspace is at {settings.base_url} (stop with Ctrl-C)"),
+        )
+    except OSError as error:
+        raise click.ClickException(
+            f"can't listen on {settings.host}:{settings.port}: {error.strerror}"
+        ) from None
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment; options that were given win. Raises click.UsageError."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        found = (
+            f"HOLDSPACE_{'_'.join(map(str, each['loc'][:1])).upper()}: {each['msg']}"
+            for each in error.errors()
+        )
+        raise click.UsageError("; ".join(found)) from None
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Make an event loop; uvloop's where it is installed, it forwards media at a lower cost."""
+    if importlib.util.find_spec("uvloop") is None:
+        return asyncio.new_event_loop()
+    uvloop = importlib.import_module("uvloop")
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
+main.add_command(demo)
+main.add_command(company)
+
+if __name__ == "__main__":
+    main()

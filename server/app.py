@@ -1,0 +1,154 @@
+"""The composition: everything is built once, here, and handed what it needs.
+
+Order of life (`cleanup_ctx` and `on_shutdown`): the database opens first and closes last; rooms say `bye` before the
+sockets are torn down, while the store can still note what became of their calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from media.mediation.formats import FORMATS
+from media.plane.interface import MediaPlane, PlaneEvents
+from media.plane.plane import Plane
+from media.plane.settings import PlaneSettings
+from server.access import Access
+from server.api import CallsApi
+from server.calls import Calls
+from server.clock import WallClock, utc_now
+from server.database import Database
+from server.door import Door
+from server.health import Health
+from server.invitations import Invitations
+from server.openapi import document
+from server.problems import problems
+from server.secret import Pii
+from server.security_headers import set_headers
+from server.status import DoorHours
+from server.store import CallStore
+from server.version import product_version
+from signaling.rooms import Rooms
+from signaling.settings import SignalingSettings
+from signaling.socket import make_signaling_handler
+from web.pages import Site, add_pages, render_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from concurrent.futures import Executor
+
+    from server.settings import Settings
+
+MAX_BODY_BYTES = 64 * 1024
+BLUR_WORKERS = 2
+"""Threads that blur for all calls of this process: decoding a camera takes about 2 % of one core."""
+PlaneFactory = Callable[[Sequence[str], PlaneEvents], MediaPlane]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of."""
+
+    settings: Settings
+    clock: WallClock
+    database: Database
+    store: CallStore
+    access: Access
+    hours: DoorHours
+    door: Door
+    rooms: Rooms
+
+
+PARTS = web.AppKey("parts", Parts)
+
+
+def make_app(
+    settings: Settings, *, clock: WallClock = utc_now, plane_factory: PlaneFactory | None = None
+) -> web.Application:
+    """Build the application. Tests hand in a clock of their own, or planes without media."""
+    workers = ThreadPoolExecutor(BLUR_WORKERS, thread_name_prefix="blur")
+    parts = _parts(settings, clock, plane_factory or _planes(settings, workers))
+    app = web.Application(middlewares=[problems], client_max_size=MAX_BODY_BYTES)
+    app[PARTS] = parts
+    app.cleanup_ctx.append(_database)
+    app.on_shutdown.append(_close_rooms)
+    app.on_cleanup.append(partial(_stop_workers, workers))
+    app.on_response_prepare.append(set_headers)
+    _add_api(app, parts)
+    _add_people_side(app, parts)
+    return app
+
+
+def _parts(settings: Settings, clock: WallClock, planes: PlaneFactory) -> Parts:
+    database = Database(settings.store_url)
+    store = CallStore(database)
+    access = Access(store, settings.base_url)
+    hours = DoorHours(
+        before=timedelta(minutes=settings.door_minutes_before),
+        after=timedelta(minutes=settings.door_minutes_after),
+    )
+    door = Door(store, access, hours, clock, seats=settings.seats)
+    told = SignalingSettings(public_url=settings.base_url, ice_servers=settings.ice_servers)
+    return Parts(settings, clock, database, store, access, hours, door, Rooms(door, planes, told))
+
+
+def _planes(settings: Settings, workers: Executor) -> PlaneFactory:
+    chosen = PlaneSettings(
+        media_addresses=settings.media_addresses,
+        port_range=settings.media_port_range,
+        announced_address=settings.announced_address,
+    )
+    return lambda seats, events: Plane(seats, events, chosen, workers)
+
+
+def _add_api(app: web.Application, parts: Parts) -> None:
+    settings = parts.settings
+    key = settings.organizer_key
+    CallsApi(
+        Calls(parts.store, parts.hours, parts.clock, settings.max_therapists),
+        parts.access,
+        parts.clock,
+        base_url=settings.base_url,
+        organizer_key=None if key is None else Pii(key.get_secret_value()),
+        end_room=parts.rooms.end_call,
+    ).add_to(app)
+    Health(parts.store, document(settings.base_url, product_version())).add_to(app)
+    app.router.add_get("/api/v1/calls/{id}/signaling", make_signaling_handler(parts.rooms), allow_head=False)
+
+
+def _add_people_side(app: web.Application, parts: Parts) -> None:
+    settings = parts.settings
+    site = Site(
+        public_url=settings.base_url,
+        formats=tuple(FORMATS),
+        organizer_key_needed=settings.organizer_key is not None,
+        version=product_version(),
+    )
+    add_pages(app, parts.door, site)
+    Invitations(parts.store, parts.clock, https=settings.https, unknown_link=_unknown_link).add_to(app)
+
+
+def _unknown_link() -> web.Response:
+    return render_refusal("link-unknown", "", HTTPStatus.NOT_FOUND)
+
+
+async def _database(app: web.Application) -> AsyncIterator[None]:
+    await app[PARTS].database.open()
+    yield
+    await app[PARTS].database.close()
+
+
+async def _close_rooms(app: web.Application) -> None:
+    await app[PARTS].rooms.close()
+
+
+async def _stop_workers(workers: Executor, _app: web.Application) -> None:
+    """Every plane is closed by now; what a worker still makes is thrown away."""
+    workers.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,105 @@
+"""The store's file: made by migrations, the same as the tables in code, and safe with several writers."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, insert, inspect, select
+from sqlalchemy.exc import IntegrityError
+
+from server.database import Database, migrate
+from server.tables import calls, metadata, people
+from tests.server.scene import ObedientClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _url(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder}/new folder/50%.sqlite3"
+
+
+async def test_migrations_make_the_tables_and_may_run_again(tmp_path: Path) -> None:
+    """From nothing to the newest tables; a second start changes nothing."""
+    for _ in range(2):
+        database = Database(_url(tmp_path))
+        await database.open()
+        async with database.reading() as connection:
+            names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+            assert set(names) == {"alembic_version", "calls", "people"}
+        await database.close()
+
+
+async def test_two_servers_may_start_at_once(tmp_path: Path) -> None:
+    """Migrations that run at the same time wait for each other."""
+    await asyncio.gather(*(asyncio.to_thread(migrate, _url(tmp_path)) for _ in range(3)))
+
+
+def test_migrations_and_tables_agree(tmp_path: Path) -> None:
+    """A change of the tables needs its migration: Alembic finds no difference between the two."""
+    migrate(_url(tmp_path))
+    engine = create_engine(_url(tmp_path).replace("+aiosqlite", ""))
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+async def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """The database and its folder hold names: nobody else on the machine may read them."""
+    database = Database(_url(tmp_path))
+    await database.open()
+    async with database.writing() as connection:
+        await connection.execute(select(calls))
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new folder").iterdir()}
+    await database.close()
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE((tmp_path / "new folder").stat().st_mode) == 0o700
+
+
+async def test_foreign_keys_hold(tmp_path: Path) -> None:
+    """Nobody is invited to a call that is not there."""
+    database = Database(_url(tmp_path))
+    await database.open()
+    row = {
+        "id": "1",
+        "call_id": "none",
+        "place": 0,
+        "role": "partner",
+        "name": "A",
+        "rsvp": "x",
+        "token_hash": "y",
+    }
+
+    async def write() -> None:
+        async with database.writing() as connection:
+            await connection.execute(insert(people).values(row))
+
+    with pytest.raises(IntegrityError, match="FOREIGN KEY") as caught:
+        await write()
+    assert "partner" not in str(caught.value)
+    await database.close()
+
+
+async def test_a_block_that_fails_writes_nothing(tmp_path: Path) -> None:
+    """A writing transaction is kept as a whole or not at all."""
+    database = Database(_url(tmp_path))
+    await database.open()
+    row = dict.fromkeys(("id", "title", "timezone", "format", "manage_hash"), "x")
+    row |= dict.fromkeys(("duration_minutes", "turn_seconds", "sequence"), 1)
+    row |= {name: ObedientClock().now for name in ("starts_at", "created_at", "changed_at")}
+
+    async def write_twice() -> None:
+        async with database.writing() as connection:
+            await connection.execute(insert(calls).values(row))
+            await connection.execute(insert(calls).values(row))
+
+    with pytest.raises(IntegrityError):
+        await write_twice()
+    async with database.reading() as connection:
+        assert (await connection.execute(select(calls))).all() == []
+    await database.close()
