@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 
-from signaling.errors import TooManyError
-
 MESSAGES_WINDOW_S = 5.0
 MAX_MESSAGES = 50
 """Messages in a window that are carried out: a browser's burst of candidates at the join stays below 40."""
@@ -41,10 +39,9 @@ class MessageRate:
     def __init__(self) -> None:
         self._window = Window(MESSAGES_WINDOW_S, FLOODING_MESSAGES + 1)
 
-    def check(self, now: float) -> None:
-        """Count one message. Raises TooManyError (do not carry it out) or FloodError (close)."""
+    def count(self, now: float) -> bool:
+        """Count one message; False: do not carry it out. Raises FloodError (close)."""
         count = self._window.count(now)
         if count > FLOODING_MESSAGES:
             raise FloodError
-        if count > MAX_MESSAGES:
-            raise TooManyError(f"More than {MAX_MESSAGES} messages in {MESSAGES_WINDOW_S:.0f} seconds.")
+        return count <= MAX_MESSAGES

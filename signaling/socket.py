@@ -25,7 +25,7 @@ from signaling.errors import (
 )
 from signaling.farewells import Bye, farewell, refusal
 from signaling.handlers import HANDLERS
-from signaling.limits import FloodError, MessageRate
+from signaling.limits import MAX_MESSAGES, MESSAGES_WINDOW_S, FloodError, MessageRate
 from signaling.messages import MAX_MESSAGE_BYTES, ClientMessage, ErrorMessage, JoinMessage, parse
 
 if TYPE_CHECKING:
@@ -188,9 +188,11 @@ class Session:
         """One frame, and the answer to whatever is wrong with it."""
         re: str | int | None = None
         try:
-            self._rate.check(self._rooms.clock.now())
+            in_time = self._rate.count(self._rooms.clock.now())
             message = _read(frame)
             re = message.id
+            if not in_time:
+                raise TooManyError(f"More than {MAX_MESSAGES} messages in {MESSAGES_WINDOW_S:.0f} seconds.")  # noqa: TRY301 - the answers stand below
             await self._handle(message)
         except FloodError:
             self._connection.say_bye(Bye.FLOODING)
