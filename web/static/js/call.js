@@ -182,18 +182,16 @@ function microphone() {
 
 function renderOwn() {
   const is = microphone();
-  byId("mute").setAttribute("aria-pressed", String(is === "off"));
   byId("mute").disabled = is === "none";
-  setText(byId("mute"), { on: "Switch my microphone off", off: "Microphone is off. Switch it on", none: "No microphone" }[is]);
+  setText(byId("mute"), { on: "Switch microphone off", off: "Microphone is off: switch on", none: "No microphone" }[is]);
   byId("show-self").disabled = !devices.tracks.video;
 }
 
 function toggleSelf() {
-  const showing = byId("show-self").getAttribute("aria-pressed") !== "true";
+  const showing = byId("self-view").hidden;
   const video = devices.tracks.video;
   byId("self-view").srcObject = showing && video ? new MediaStream([video]) : null;
   byId("self-view").hidden = !showing;
-  byId("show-self").setAttribute("aria-pressed", String(showing));
   setText(byId("show-self"), showing ? "Hide my own picture" : "See my own picture");
 }
 

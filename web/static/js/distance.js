@@ -9,6 +9,7 @@ const options = (select) => select.append(...LEVELS.map((level) => make("option"
 
 /** How the others see me at this moment, by the plan that the server carries out. */
 export function seenWords(state) {
+  if (state.phase === null) return "Nobody sees you while the line is away.";
   if (state.phase !== "talking") return LEVEL_WORDS[state.outgoing].own;
   const there = state.others.filter((p) => state.takesPart(p.id));
   if (!there.length) return "Nobody sees you now.";
@@ -34,7 +35,7 @@ export class Distance {
   }
 
   render() {
-    if (!this.#pending) this.#showChosen();
+    if (!this.#pending && this.state.phase !== null) this.#showChosen();
     setText(byId("seen-words"), seenWords(this.state));
     keyed(byId("incoming-rows"), this.state.others, (p) => p.id, (p) => this.#buildRow(p), (row, p) => this.#updateRow(row, p));
   }

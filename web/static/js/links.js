@@ -12,7 +12,7 @@ export function showLinks(call) {
   byId("links-shown").hidden = false;
   setText(byId("links-heading"), "The call is set up");
   setText(byId("links-lead"), `${call.title} · ${when(call)} · ${call.duration_minutes} minutes`);
-  setText(byId("links-said"), "");
+  sayBelow("");
   byId("links").replaceChildren(...call.participants.map((person) => row(call, person)));
   byId("links").hidden = false;
   offerCancelling(call);
@@ -26,41 +26,45 @@ function when(call) {
 
 function row(call, person) {
   const id = `link-${person.id}`;
-  const link = make("input", { id, readonly: true, value: person.invitation_url, class: "link", onfocus: ({ target }) => target.select() });
-  const role = person.role === "therapist" ? "therapist" : "partner";
+  const url = person.invitation_url;
+  const label = (verb) => ({ "aria-label": `${verb} ${person.name}` });
+  const fetchFile = () => calendar(call, person, said);
+  const link = make("input", { id, readonly: true, value: url, class: "link", onfocus: ({ target }) => target.select() });
+  const said = make("p", { class: "said", role: "status" });
   return make(
     "li",
     {},
-    make("label", { for: id }, make("b", {}, person.name), ` (${role}): this link is theirs alone`),
+    make("label", { for: id }, "For ", make("b", {}, person.name), person.role === "therapist" ? ", the therapist, alone" : " alone"),
     link,
     make(
       "div",
       { class: "group" },
-      make("button", { type: "button", class: "button", "aria-label": `Copy the link of ${person.name}`, onclick: () => copy(link, person) }, "Copy link"),
-      make("button", { type: "button", class: "button plain", "aria-label": `Calendar file for ${person.name}`, onclick: () => calendar(call, person) }, "Calendar file (.ics)"),
-      make("a", { class: "button plain", href: person.invitation_url, target: "_blank", rel: "noopener", "aria-label": `Open the call as ${person.name}` }, "Open"),
+      make("button", { type: "button", class: "button", onclick: () => copy(link, said), ...label("Copy link for") }, "Copy link"),
+      make("button", { type: "button", class: "button plain", onclick: fetchFile, ...label("Calendar file (.ics) for") }, "Calendar file (.ics)"),
+      make("a", { class: "button plain", href: url, target: "_blank", rel: "noopener", ...label("Open the call as") }, "Open"),
     ),
+    said,
   );
 }
 
-async function copy(input, person) {
+async function copy(input, said) {
   try {
     await navigator.clipboard.writeText(input.value);
-    said(`The link of ${person.name} is copied.`);
+    setText(said, "Copied.");
   } catch {
     input.focus(); // selects it, so that Ctrl+C or a long press copies
-    said(`Copying was not allowed here. The link of ${person.name} is selected: copy it yourself.`);
+    setText(said, "Copying was not allowed here. The link is selected: please copy it yourself.");
   }
 }
 
-async function calendar(call, person) {
+async function calendar(call, person, said) {
   try {
     const address = URL.createObjectURL(await fetchCalendar(call.id, tokenOf(person.invitation_url)));
     make("a", { href: address, download: `${person.name}.ics` }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000); // the browser reads it after the click
-    said(`The calendar file for ${person.name} is saved.`);
+    setText(said, "The calendar file is saved.");
   } catch (error) {
-    said(`The calendar file could not be fetched. ${error.message}`);
+    setText(said, `The calendar file could not be fetched. ${error.message}`);
   }
 }
 
@@ -82,16 +86,16 @@ async function cancel(call) {
   try {
     await cancelCall(call.id, call.manage_token);
   } catch (error) {
-    said(`The call is not cancelled. ${error.message}`);
+    sayBelow(`The call is not cancelled. ${error.message}`);
     return;
   }
   setText(byId("links-heading"), "The call is cancelled");
   byId("links").hidden = true;
   byId("cancelling").hidden = true;
-  said("The links no longer open it.");
+  sayBelow("The links no longer open it.");
   byId("links-heading").focus();
 }
 
-function said(words) {
+function sayBelow(words) {
   say(byId("links-said"), words);
 }

@@ -40,10 +40,10 @@ export class People {
     for (const { audio } of this.#tiles.values()) audio.play().catch(() => this.blocked());
   }
 
-  /** What is shown now, for tests: participant → {shown, words}. */
+  /** What is shown now, for tests: participant → {shown, words, video, audio}. */
   shown() {
-    const entries = [...this.#tiles].map(([id, t]) => [id, { shown: t.picture.shown, words: t.words.textContent, video: t.video, audio: t.audio }]);
-    return Object.fromEntries(entries);
+    const of = ({ picture, words, video, audio }) => ({ shown: picture.shown, words: words.textContent, video, audio });
+    return Object.fromEntries([...this.#tiles].map(([id, tile]) => [id, of(tile)]));
   }
 
   #build(person) {
@@ -102,7 +102,7 @@ export class People {
   }
 
   #lineWords(person) {
-    if (!person.present || this.state.phase === "waiting") return "";
+    if (!person.present || this.state.phase !== "talking") return "";
     if (person.line === "weak") return "The line is slow, not the person.";
     if (person.line === "lost") return `${person.name}'s line is lost. It may come back by itself.`;
     return "";

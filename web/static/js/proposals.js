@@ -65,7 +65,13 @@ export class Proposals {
       { class: "proposal", role: "group", "aria-label": "A question" },
       make("p", { class: "question" }),
       make("p", { class: "hint" }),
-      make("div", { class: "group" }, button("yes", "Yes", true, "main"), button("no", "No", false, ""), button("back", "Take it back", false, "plain")),
+      make(
+        "div",
+        { class: "group" },
+        button("yes", "Yes", true, "main"),
+        button("no", "No", false, ""),
+        button("back", "Take it back", false, "plain"),
+      ),
     );
   }
 
