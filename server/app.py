@@ -6,6 +6,7 @@ sockets are torn down, while the store can still note what became of their calls
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,11 +30,12 @@ from server.door import Door
 from server.health import Health
 from server.invitations import Invitations
 from server.openapi import document
-from server.problems import problems
+from server.problems import Problem, problems
 from server.secret import Pii
 from server.security_headers import set_headers
 from server.status import DoorHours
 from server.store import CallStore
+from server.times import zone
 from server.version import product_version
 from signaling.rooms import Rooms
 from signaling.settings import SignalingSettings
@@ -75,7 +77,7 @@ def make_app(
     """Build the application. Tests hand in a clock of their own, or planes without media."""
     workers = ThreadPoolExecutor(BLUR_WORKERS, thread_name_prefix="blur")
     parts = _parts(settings, clock, plane_factory or _planes(settings, workers))
-    app = web.Application(middlewares=[problems], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(middlewares=[problems(_page)], client_max_size=MAX_BODY_BYTES)
     app[PARTS] = parts
     app.cleanup_ctx.append(_database)
     app.on_shutdown.append(_close_rooms)
@@ -135,12 +137,18 @@ def _add_people_side(app: web.Application, parts: Parts) -> None:
     Invitations(parts.store, parts.clock, https=settings.https, unknown_link=_unknown_link).add_to(app)
 
 
+def _page(problem: Problem) -> web.Response:
+    return render_refusal(problem.slug, problem.detail, problem.status)
+
+
 def _unknown_link() -> web.Response:
     return render_refusal("link-unknown", "", HTTPStatus.NOT_FOUND)
 
 
 async def _database(app: web.Application) -> AsyncIterator[None]:
     await app[PARTS].database.open()
+    # The list of time zones is read from many small files: once, and not while calls wait.
+    await asyncio.to_thread(zone, "UTC")
     yield
     await app[PARTS].database.close()
 

@@ -6,7 +6,7 @@ Exception
 ├── DoorRefusedError         signaling's: the door stays closed
 ├── ValidationError          pydantic's: a body of the wrong shape
 ├── HTTPException            aiohttp's: no such path, wrong method, body too large
-├── OperationalError         SQLAlchemy's: the store does not answer
+├── OperationalError         SQLAlchemy's: the store does not answer (its TimeoutError too)
 └── anything else            a mistake of ours: logged, and no detail is given away
 """
 
@@ -19,13 +19,15 @@ import structlog
 from aiohttp import web
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from server.schemas import FieldError, ProblemAnswer
 from signaling.calls import DoorRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
+    from aiohttp.typedefs import Handler, Middleware
     from pydantic_core import ErrorDetails
 
 log = structlog.stdlib.get_logger(__name__)
@@ -80,7 +82,7 @@ def problem_of(error: Exception) -> Problem:
             return _of_validation(error)
         case web.HTTPException():
             return _of_http(error)
-        case OperationalError():
+        case OperationalError() | PoolTimeoutError():
             return Problem("store-unavailable", 503, "The store does not answer.", {"Retry-After": "5"})
         case _:
             return Problem(
@@ -105,22 +107,33 @@ def answer(problem: Problem) -> web.Response:
     )
 
 
-@web.middleware
-async def problems(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Turn every error of a handler into a problem answer; what is unknown is logged, not told."""
-    try:
-        return await handler(request)
-    except web.HTTPException as error:
-        if error.status < HTTPStatus.BAD_REQUEST:
-            raise
-        return answer(problem_of(error))
-    except Exception as error:
-        problem = problem_of(error)
-        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.exception("request failed", kind=type(error).__name__)
-        return answer(problem)
+def problems(page: Callable[[Problem], web.Response]) -> Middleware:
+    """Return the middleware that turns every error of a handler into an answer.
+
+    Clients get problem+json; a person at a browser gets what `page` renders. What is unknown is logged, not told.
+    """
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        show = page if _is_for_a_person(request) else answer
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            if error.status < HTTPStatus.BAD_REQUEST or error.content_type == CONTENT_TYPE:
+                raise
+            return show(problem_of(error))
+        except Exception as error:
+            problem = problem_of(error)
+            if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                log.exception("request failed", kind=type(error).__name__)
+            return show(problem)
+
+    return middleware
+
+
+def _is_for_a_person(request: web.Request) -> bool:
+    asks_for_page = "text/html" in request.headers.get("Accept", "")
+    return asks_for_page and request.method == "GET" and not request.path.startswith("/api/")
 
 
 def _challenge(status: int) -> Mapping[str, str]:

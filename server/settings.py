@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     """Directory of the embedded database; made when it is missing, readable by its owner alone."""
     database_url: str = ""
-    """SQLAlchemy URL of an async driver; empty: an SQLite file in `data_dir`."""
+    """Another SQLite file, as `sqlite+aiosqlite:///<path>`; empty: `holdspace.sqlite3` in `data_dir`."""
     organizer_key: SecretStr | None = None
     """When set, scheduling a call needs `Authorization: Bearer <this key>`."""
     max_therapists: Annotated[int, Field(ge=0, le=2)] = 1
@@ -67,6 +67,14 @@ class Settings(BaseSettings):
         if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
             raise ValueError("must be scheme, host and port alone, without a path")
         return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _file_only(cls, value: str) -> str:
+        scheme, _, path = value.partition(":///")
+        if value and (scheme != "sqlite+aiosqlite" or not path or path.startswith(":memory:")):
+            raise ValueError("must be sqlite+aiosqlite:/// and the path of a file")
+        return value
 
     @field_validator("organizer_key")
     @classmethod

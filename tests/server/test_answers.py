@@ -65,6 +65,21 @@ async def test_wrong_addresses_are_problems_too(
     await assert_problem(await site.client.request(method, path), status, slug)
 
 
+async def test_a_person_gets_a_page(site: Site) -> None:
+    """A browser that asks for a page gets one, with the same status; the API never answers with pages."""
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = await site.client.get("/nowhere", headers=browser)
+    assert (page.status, page.content_type) == (404, "text/html")
+    await assert_problem(await site.client.get(f"{CALLS}/x", headers=browser), 404, "call-unknown")
+
+
+async def test_signaling_refuses_in_its_own_words(site: Site) -> None:
+    """A problem that signaling has written itself reaches the client as it is."""
+    call = await site.call()
+    place = f"{CALLS}/{call['id']}/signaling"
+    await assert_problem(await site.client.get(place), 400, "websocket-expected")
+
+
 async def test_a_wrong_method_names_the_right_ones(site: Site) -> None:
     """A 405 keeps its Allow header (RFC 9110)."""
     assert "POST" in (await site.client.get(CALLS)).headers["Allow"]

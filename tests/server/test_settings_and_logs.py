@@ -62,6 +62,8 @@ def test_defaults_are_an_embedded_server() -> None:
         {"public_url": "https://user@talk.example.org"},
         {"public_url": "ftp://talk.example.org"},
         {"organizer_key": " "},
+        {"database_url": "sqlite+aiosqlite:///:memory:"},
+        {"database_url": "mysql://localhost/calls"},
         {"media_port_range": "40100-40000"},
         {"media_port_range": "40000"},
         {"ice_servers": "stun:x"},
