@@ -103,7 +103,7 @@ class Rooms:
                 connection.say_bye(bye)
 
     async def end_call(self, call_id: str, code: str) -> None:
-        """The call was `cancelled` or has `ended`: goodbye to everyone, and wait until the room is closed."""
+        """Goodbye (`cancelled`, `ended`; `draining`: come again) to everyone; wait until the room is closed."""
         bye = Bye(code)
         room = self._rooms.get(call_id)
         if room is not None:

@@ -44,6 +44,8 @@ PATH = "/api/v1/calls/{id}/signaling"
 HARD_LIMIT_BYTES = 2 * MAX_MESSAGE_BYTES
 """The library drops a connection beyond this without a word; up to here we can still say `too-large`."""
 
+_TOO_MANY = f"More than {MAX_MESSAGES} messages in {MESSAGES_WINDOW_S:.0f} seconds."
+
 _log = structlog.get_logger("holdspace.signaling")
 
 
@@ -191,9 +193,10 @@ class Session:
             in_time = self._rate.count(self._rooms.clock.now())
             message = _read(frame)
             re = message.id
-            if not in_time:
-                raise TooManyError(f"More than {MAX_MESSAGES} messages in {MESSAGES_WINDOW_S:.0f} seconds.")  # noqa: TRY301 - the answers stand below
-            await self._handle(message)
+            if in_time:
+                await self._handle(message)
+            else:
+                self._refuse(TooManyError(_TOO_MANY), re)
         except FloodError:
             self._connection.say_bye(Bye.FLOODING)
         except TooLargeError as error:
