@@ -7,7 +7,7 @@ receivers are never started.
 The defence of a long-running server stands here too. Only addresses whose STUN check passed MESSAGE-INTEGRITY may deliver
 anything else; what is empty, foreign or malformed is dropped at the socket; everything that a peer can make grow is bounded.
 
-tests/media/test_seam.py names every private member used, so that an upgrade that moves one fails loudly.
+tests/media/plane/test_seam.py names every private member used, so that an upgrade that moves one fails loudly.
 """
 
 from __future__ import annotations

@@ -54,7 +54,10 @@ class Blurred:
 def grid(width: int, height: int, level: Distance) -> tuple[int, int]:
     """The size that a `width` x `height` picture is shrunk to: its shape kept, its pixels within the budget, even sides."""
     scale = math.sqrt(PIXEL_BUDGET[level] / (width * height))
-    return tuple(max(_MIN_SIDE, 2 * int(side * scale / 2 + 0.01)) for side in (width, height))  # type: ignore[return-value]
+    columns, rows = (max(_MIN_SIDE, 2 * int(side * scale / 2 + 0.01)) for side in (width, height))
+    # Of a strip the short side can't shrink further: then the long one keeps to the budget.
+    longest = PIXEL_BUDGET[level] // _MIN_SIDE
+    return min(columns, longest), min(rows, longest)
 
 
 class BlurPipeline:

@@ -79,9 +79,9 @@ class BlurStream:
 
     def packet(self, seq: int, ts: int, *, marker: bool, payload: bytes) -> None:
         """Take one of the publisher's video packets."""
-        needed = self._assembler.needs_key_frame
+        given_up = self._assembler.given_up
         frames = self._assembler.add(seq, ts, marker=marker, payload=payload)
-        if self._assembler.needs_key_frame and not needed:
+        if self._assembler.given_up != given_up:
             self._events.needs_key_frame()
         if not frames:
             return

@@ -50,12 +50,10 @@ def picture_loss(ssrc: int, media_ssrc: int) -> bytes:
 
 
 def negative_acknowledgement(ssrc: int, media_ssrc: int, lost: Sequence[int]) -> bytes:
-    """A NACK for the given sequence numbers, in the order in which they were sent."""
-    wraps = next((i for i in range(1, len(lost)) if lost[i] < lost[i - 1]), len(lost))
-    parts = [list(part) for part in (lost[:wraps], lost[wraps:]) if part]
+    """A NACK for the given sequence numbers, in any order, across the wrap of 16 bits too."""
     return _empty_report(ssrc) + b"".join(
-        bytes(rtp.RtcpRtpfbPacket(fmt=rtp.RTCP_RTPFB_NACK, ssrc=ssrc, media_ssrc=media_ssrc, lost=part))
-        for part in parts
+        bytes(rtp.RtcpRtpfbPacket(fmt=rtp.RTCP_RTPFB_NACK, ssrc=ssrc, media_ssrc=media_ssrc, lost=run))
+        for run in _ascending_runs(lost)
     )
 
 
@@ -68,6 +66,17 @@ def bandwidth_estimate(ssrc: int, media_ssrc: int, bit_rate: int) -> bytes:
 def goodbye(ssrc: int) -> bytes:
     """BYE: this participant's connection to us ends."""
     return _empty_report(ssrc) + bytes(rtp.RtcpByePacket(sources=[ssrc]))
+
+
+def _ascending_runs(numbers: Sequence[int]) -> list[list[int]]:
+    """The numbers in runs that go up: aiortc packs nothing else into one packet."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number > runs[-1][-1]:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
 
 
 def _empty_report(ssrc: int) -> bytes:

@@ -33,7 +33,10 @@ _ICE_UFRAG: Final = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _ICE_PWD: Final = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _FINGERPRINT: Final = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}")
 _SETUPS: Final = frozenset(("actpass", "active", "passive"))
+_DIGITS: Final = re.compile(r"[0-9]{1,10}")
 _DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
+_EXTENSION_IDS: Final = range(1, 15)
+"""Those of one-byte elements (RFC 8285 section 4.2)."""
 _MAX_SSRC: Final = 0xFFFFFFFF
 
 
@@ -144,9 +147,11 @@ def _read_media(lines: list[str]) -> Media:
     kind = parts[0] if parts else ""
     if kind not in _CODEC_OF_KIND:
         raise refused("only audio and video m-lines are spoken here")
-    if len(parts) < 4 or parts[1] == "0" or not parts[2].startswith("UDP/TLS/RTP/SAVP"):  # noqa: PLR2004 - m=<media> <port> <proto> <fmt>
-        raise refused(f"an {kind} m-line is disabled or not DTLS-SRTP")
     attributes = _attributes(lines[1:])
+    # A port of 0 disables an m-line, unless it says that it is there in the bundle only (RFC 9143 section 6).
+    disabled = parts[1:2] == ["0"] and "bundle-only" not in attributes
+    if len(parts) < 4 or disabled or not parts[2].startswith("UDP/TLS/RTP/SAVP"):  # noqa: PLR2004 - m=<media> <port> <proto> <fmt>
+        raise refused(f"an {kind} m-line is disabled or not DTLS-SRTP")
     mid = _one(attributes, "mid")
     if not _MID.fullmatch(mid):
         raise refused("an m-line has no usable mid")
@@ -165,11 +170,7 @@ def _read_media(lines: list[str]) -> Media:
 def _payload_type(kind: str, attributes: dict[str, list[str]]) -> int:
     for value in attributes.get("rtpmap", []):
         number, _, codec = value.partition(" ")
-        if (
-            codec.lower() == _CODEC_OF_KIND[kind]
-            and number.isdecimal()
-            and int(number) in _DYNAMIC_PAYLOAD_TYPES
-        ):
+        if codec.lower() == _CODEC_OF_KIND[kind] and _number(number) in _DYNAMIC_PAYLOAD_TYPES:
             return int(number)
     raise refused(f"an {kind} m-line offers no {_CODEC_OF_KIND[kind]}")
 
@@ -180,7 +181,7 @@ def _extensions(attributes: dict[str, list[str]]) -> tuple[tuple[int, str], ...]
         number, _, rest = value.partition(" ")
         uri = rest.split(" ", 1)[0]
         number = number.partition("/")[0]
-        if uri in _KNOWN_URIS and number.isdecimal() and 1 <= int(number) <= 14:  # noqa: PLR2004 - one-byte ids, RFC 8285
+        if uri in _KNOWN_URIS and _number(number) in _EXTENSION_IDS:
             found.setdefault(uri, int(number))
     return tuple((number, uri) for uri, number in found.items())
 
@@ -192,9 +193,14 @@ def _ssrc(attributes: dict[str, list[str]]) -> int | None:
         v.split(" ", 1)[0] for v in attributes.get("ssrc", [])
     ]
     for number in declared:
-        if number.isdecimal() and int(number) <= _MAX_SSRC:
+        if 0 <= _number(number) <= _MAX_SSRC:
             return int(number)
     return None
+
+
+def _number(text: str) -> int:
+    """The value of a short decimal number; -1 for anything else, a number too long for `int` included."""
+    return int(text) if _DIGITS.fullmatch(text) else -1
 
 
 def _check_media(media: tuple[Media, ...]) -> None:

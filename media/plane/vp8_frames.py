@@ -45,7 +45,9 @@ class FrameAssembler:
         self._parts: list[bytes] = []
         self._ts = 0
         self.needs_key_frame = True
-        """Nothing comes out until a key frame does; ask the publisher for one."""
+        """Nothing comes out until a key frame does."""
+        self.given_up = 0
+        """How often a gap or an oversized frame was given up: each time the publisher is to be asked for a key frame."""
 
     def restart(self) -> None:
         """Forget everything and wait for a key frame."""
@@ -64,9 +66,13 @@ class FrameAssembler:
             self._next = seq
         self._waiting[seq] = _Packet(ts, marker, payload)
         if len(self._waiting) > MAX_WAITING:
-            self.restart()
+            self._give_up()
             return []
         return self._drain()
+
+    def _give_up(self) -> None:
+        self.given_up += 1
+        self.restart()
 
     def _drain(self) -> list[Frame]:
         frames: list[Frame] = []
@@ -82,7 +88,7 @@ class FrameAssembler:
             self._parts.clear()
         self._parts.append(packet.payload[descriptor_size(packet.payload) :])
         if sum(map(len, self._parts)) > MAX_FRAME_BYTES:
-            self.restart()
+            self._give_up()
             return None
         if not packet.marker:
             return None
@@ -94,7 +100,7 @@ class FrameAssembler:
         size = key_frame_size(data)
         if size is not None:
             if size[0] * size[1] > MAX_PIXELS or 0 in size:
-                self.restart()
+                self._give_up()
                 return None
             self.needs_key_frame = False
         elif self.needs_key_frame or not data:
