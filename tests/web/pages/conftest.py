@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from aiortc import AudioStreamTrack, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc import AudioStreamTrack, RTCPeerConnection, RTCSessionDescription
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from media.mediation.people import Role
@@ -36,7 +36,9 @@ BEN = CallParticipant("ben", Role.PARTNER, "Ben")
 DORIS = CallParticipant("doris", Role.THERAPIST, "Dr Weiss")
 
 
-def call_info(people: tuple[CallParticipant, ...] = (ANNA, BEN, DORIS), title: str = "Sunday talk") -> CallInfo:
+def call_info(
+    people: tuple[CallParticipant, ...] = (ANNA, BEN, DORIS), title: str = "Sunday talk"
+) -> CallInfo:
     """Return a call that starts on a Sunday evening."""
     return CallInfo(
         id="c1",
@@ -95,7 +97,14 @@ class ScriptedCall:
         self.phase = "waiting"
         self.proposals: list[dict[str, Any]] = []
         self.people = [
-            {"id": p.id, "role": p.role, "name": p.name, "present": p.id == "anna", "ready": False, "line": "good"}
+            {
+                "id": p.id,
+                "role": p.role,
+                "name": p.name,
+                "present": p.id == "anna",
+                "ready": False,
+                "line": "good",
+            }
             for p in call.participants
         ]
         self.floor: dict[str, Any] = {
@@ -215,18 +224,19 @@ class ScriptedCall:
         )  # fmt: skip
 
     async def _negotiate(self, sdp: str, re: object) -> dict[str, Any]:
-        """Answer with a moving picture and silence for every other seat."""
+        """Answer a real offer with silence for every other seat."""
         peer = RTCPeerConnection()
         self._peers.append(peer)
         await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
         for transceiver in peer.getTransceivers()[2:]:
-            transceiver.sender.replaceTrack(VideoStreamTrack() if transceiver.kind == "video" else AudioStreamTrack())
+            transceiver.sender.replaceTrack(AudioStreamTrack() if transceiver.kind == "audio" else None)
             transceiver.direction = "sendonly"
         await peer.setLocalDescription(await peer.createAnswer())
         mids = [t.mid for t in peer.getTransceivers()][2:]
         others = [p.id for p in self.call.participants if p.id != "anna"]
         receive = [
-            {"participant": p, "audio_mid": mids[2 * i], "video_mid": mids[2 * i + 1]} for i, p in enumerate(others)
+            {"participant": p, "audio_mid": mids[2 * i], "video_mid": mids[2 * i + 1]}
+            for i, p in enumerate(others)
         ]
         return {"type": "answer", "re": re, "sdp": peer.localDescription.sdp, "receive": receive}
 
@@ -255,7 +265,12 @@ class FakeApi:
                 self.problem, status=self.problem["status"], content_type="application/problem+json"
             )
         people = [
-            {**p, "id": f"p{i}", "rsvp": "none", "invitation_url": f"{request.url.origin()}/i/{i}{'k7Qd' * 10}xYz"}
+            {
+                **p,
+                "id": f"p{i}",
+                "rsvp": "none",
+                "invitation_url": f"{request.url.origin()}/i/{i}{'k7Qd' * 10}xYz",
+            }
             for i, p in enumerate(body["participants"])
         ]
         call = {"id": "c1", "title": body.get("title", "Conversation"), "starts_at": "2026-12-06T19:00:00+01:00",
@@ -351,6 +366,8 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
     made.set_default_timeout(DEADLINE_S * 1000)
     faults: list[str] = []
     made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    made.on(
+        "console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None
+    )
     yield made
     assert not faults

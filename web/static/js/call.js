@@ -183,7 +183,7 @@ function microphone() {
 function renderOwn() {
   const is = microphone();
   byId("mute").disabled = is === "none";
-  setText(byId("mute"), { on: "Switch microphone off", off: "Microphone is off: switch on", none: "No microphone" }[is]);
+  setText(byId("mute"), { on: "Mute me", off: "Unmute me", none: "No microphone" }[is]);
   byId("show-self").disabled = !devices.tracks.video;
 }
 
@@ -192,7 +192,7 @@ function toggleSelf() {
   const video = devices.tracks.video;
   byId("self-view").srcObject = showing && video ? new MediaStream([video]) : null;
   byId("self-view").hidden = !showing;
-  setText(byId("show-self"), showing ? "Hide my own picture" : "See my own picture");
+  setText(byId("show-self"), showing ? "Hide myself" : "See myself");
 }
 
 function toggleMore() {
@@ -254,6 +254,11 @@ devices.addEventListener("lost", async () => {
 byId("go-in").addEventListener("click", goIn);
 byId("show-self").addEventListener("click", toggleSelf);
 byId("show-more").addEventListener("click", toggleMore);
+byId("more").addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  toggleMore();
+  byId("show-more").focus();
+});
 byId("mute").addEventListener("click", () => {
   devices.tracks.audio.enabled = !devices.tracks.audio.enabled;
   render();

@@ -33,7 +33,7 @@ export function heardWords(state, microphone) {
   const hearing = state.heardBy.map((p) => p.name);
   if (!hearing.length) return state.holdsStick ? "Nobody hears you at the moment." : "You are not heard now. You are listening.";
   if (microphone === "none") return "You could be heard, but you came in without a microphone.";
-  if (microphone === "off") return "Your microphone is off. Switch it on below to be heard.";
+  if (microphone === "off") return "You have muted yourself. Unmute below to be heard.";
   return `You are heard by ${list(hearing)}.`;
 }
 

@@ -55,6 +55,7 @@ const CLOSINGS = {
   unauthorised: { heading: "This call needs your own link", words: "Please open the link that was sent to you once more." },
   "ambiguous-participant": { heading: "Please open your own link again", words: "This browser holds more than one link of this call." },
   "too-large": { heading: "The server closed the line", words: "This page sent more than the server takes.", back: true },
+  "too-many": { heading: "This call is open too many times", words: "Please close other tabs of this call, then come back in.", back: true },
   flooding: { heading: "The server closed the line", words: "This page sent too much at once.", back: true },
 };
 
