@@ -92,7 +92,8 @@ def parse_offer(text: str) -> Offer:
     Raises:
         OfferRefusedError: `sdp-too-large`, `sdp-no-audio` or `sdp-invalid`, with what is wrong.
     """
-    if len(text) > MAX_SDP_BYTES or text.count("\n") > MAX_SDP_LINES:
+    # JSON can carry half a surrogate pair, which is no reason to fail otherwise than by being refused.
+    if len(text.encode(errors="surrogatepass")) > MAX_SDP_BYTES or text.count("\n") > MAX_SDP_LINES:
         raise refused(f"an offer may have {MAX_SDP_BYTES} bytes and {MAX_SDP_LINES} lines", "sdp-too-large")
     session, sections = _split(text)
     if len(sections) > MAX_MEDIA:

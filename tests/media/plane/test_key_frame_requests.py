@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,4 +51,4 @@ def test_never_more_often_than_the_interval(steps: list[tuple[str, float]]) -> N
         asked = requests.want(now) if step == "want" else requests.due(now)
         assert asked == (open_wish and now - sent[-1] >= MIN_INTERVAL_S)
         sent += [now] if asked else []
-    assert all(b - a >= MIN_INTERVAL_S for a, b in zip(sent, sent[1:], strict=False))
+    assert all(b - a >= MIN_INTERVAL_S for a, b in pairwise(sent))

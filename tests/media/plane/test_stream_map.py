@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -64,7 +65,9 @@ EPOCHS = st.lists(
 )
 
 
-def lived(first_seq: int, first_ts: int, source_seq: int, source_ts: int, epochs: list[tuple[int, int, int, bool]]) -> Run:  # fmt: skip
+def lived(
+    first_seq: int, first_ts: int, source_seq: int, source_ts: int, epochs: list[tuple[int, int, int, bool]]
+) -> Run:
     """A stream that went through these epochs."""
     run = Run(first_seq, first_ts, source_seq=source_seq, source_ts=source_ts)
     for passing, own, held, reload in epochs:
@@ -98,7 +101,7 @@ def test_timestamps_always_move_on(
 ) -> None:
     """A browser drops a frame whose timestamp does not move on: here each does, wrap of 32 bits included."""
     run = lived(first_seq, first_ts, source_seq, source_ts, epochs)
-    for (_, before), (_, after) in zip(run.out, run.out[1:], strict=False):
+    for (_, before), (_, after) in pairwise(run.out):
         assert ts_newer(after, before)
 
 
