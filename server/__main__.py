@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +12,7 @@ from server import logs
 from server.app import make_app
 from server.company import company
 from server.demo import demo
+from server.loops import new_loop
 from server.settings import Settings
 from server.version import product_version
 
@@ -70,15 +69,6 @@ def read_settings(**overrides: Any) -> Settings:
             for each in error.errors()
         )
         raise click.UsageError("; ".join(found)) from None
-
-
-def new_loop() -> asyncio.AbstractEventLoop:
-    """Make an event loop; uvloop's where it is installed, it forwards media at a lower cost."""
-    if importlib.util.find_spec("uvloop") is None:
-        return asyncio.new_event_loop()
-    uvloop = importlib.import_module("uvloop")
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-    return loop
 
 
 main.add_command(demo)

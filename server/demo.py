@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from server import logs
 from server.app import make_app
 from server.demo_words import InvitedPerson, port_taken, welcome
+from server.loops import new_loop
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def demo(host: str, port: int | None, *, with_company: bool) -> None:
             click.echo(port_taken(DEFAULT_PORT, found))
         settings = demo_settings(host, found, Path(data))
         logs.configure(settings)
-        asyncio.run(run_demo(settings, listener, with_company=with_company))
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(run_demo(settings, listener, with_company=with_company))
 
 
 def listening_socket(host: str, port: int | None) -> socket.socket:
