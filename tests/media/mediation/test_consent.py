@@ -124,6 +124,16 @@ def test_extension_goes_with_its_turn() -> None:
     assert scene.floor.remaining_s == 180
 
 
+def test_extension_goes_with_its_turn_in_time() -> None:
+    """An open extension expires with its turn also when it is time that ends the turn."""
+    scene = talking()
+    scene.do(FloorRequest(ANN))
+    scene.after(170)
+    scene.do(FloorExtend(ANN, 60))
+    scene.after(10)
+    assert (scene.floor.holder, scene.proposals) == (BEN, ())
+
+
 def test_less_distance_for_all_needs_two() -> None:
     """Raising the room's distance is done at once by anyone; lowering it takes both partners' yes."""
     scene = talking()

@@ -1,5 +1,7 @@
 """The talking stick: who gets it, for how long, and where it goes next."""
 
+import math
+
 import pytest
 
 from media.mediation.commands import (
@@ -200,6 +202,21 @@ def test_cue_is_not_repeated_after_a_pause() -> None:
     scene.after(160)
     scene.do(Lost(ANN), Join(ANN))
     scene.after(19)
+    assert scene.codes() == ["turn.started", "turn.ending"]
+
+
+def test_rounding_puts_no_deadline_in_the_past() -> None:
+    """A clock that goes on a hair before the cue, where floats are coarser, gives the cue at once."""
+    scene = talking()
+    scene.now = 8040.0
+    scene.do(FloorRequest(ANN))
+    scene.now = math.nextafter(8184.0, 0.0)
+    scene.do(Lost(ANN))
+    scene.now = 8200.0
+    scene.do(Join(ANN))
+    deadline = scene.conversation.deadline()
+    assert deadline is not None
+    assert deadline.at > scene.now
     assert scene.codes() == ["turn.started", "turn.ending"]
 
 

@@ -74,6 +74,19 @@ class AnyConversation(RuleBasedStateMachine):
         """Presence changes."""
         self.carry_out(command)
 
+    @rule()
+    def everyone_comes_back(self) -> None:
+        """All are there and ready again, so that the talk does not stay with those who left."""
+        for person in EVERYONE:
+            self.carry_out(c.Join(person))
+            self.carry_out(c.Ready(person, ready=True))
+
+    @rule(first=st.sampled_from(EVERYONE), second=st.sampled_from(EVERYONE))
+    def two_want_the_stick(self, first: str, second: str) -> None:
+        """The stick is taken and waited for, so that it is seldom free."""
+        self.carry_out(c.FloorRequest(first))
+        self.carry_out(c.FloorRequest(second))
+
     @rule(command=floor)
     def someone_moves_the_stick(self, command: c.Command) -> None:
         """A floor command by anyone."""
@@ -157,13 +170,13 @@ class AnyConversation(RuleBasedStateMachine):
         deadline = self.conversation.deadline()
         assert deadline is None or deadline.at > self.now, "a deadline is never in the past"
         for notice in notices:
-            self.look_at_turn(notice, command)
+            self.look_at_turn(notice)
             self.look_at_proposal(notice, command)
         shown = self.conversation.snapshot(self.now).floor
         if shown.turn is not None:
             self.ends_at[shown.turn] = shown.ends_at
 
-    def look_at_turn(self, notice: Notice, command: c.Command | None) -> None:
+    def look_at_turn(self, notice: Notice) -> None:
         """Never two turns at once, ids count up, and time ends a turn only at its own end."""
         fields = notice.fields
         if notice.code == "turn.started":
@@ -230,6 +243,16 @@ class AnyConversation(RuleBasedStateMachine):
         assert plan.view(ANN, "nobody") == plan.view("nobody", ANN) == plan.view(ANN, ANN) == SILENT
 
     @invariant()
+    def willing_partners_talk(self) -> None:
+        """While both partners are there and ready nobody is kept waiting; the talk needs both to be ready."""
+        shown = self.conversation.snapshot(self.now)
+        partners = [p for p in shown.participants if p.id in PARTNERS]
+        if shown.phase is Phase.WAITING:
+            assert not all(p.present and p.ready for p in partners)
+        if shown.phase is Phase.TALKING:
+            assert all(p.ready for p in partners)
+
+    @invariant()
     def the_stick_is_sound(self) -> None:
         """The holder does not wait, nobody waits twice, and there is a turn only in the talk."""
         shown = self.conversation.snapshot(self.now)
@@ -259,7 +282,7 @@ class AnyConversation(RuleBasedStateMachine):
 
 TestAnyConversation = AnyConversation.TestCase
 TestAnyConversation.settings = settings(
-    max_examples=120,
+    max_examples=250,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
