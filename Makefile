@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check fmt bench lock clean
+.PHONY: demo test check fmt bench pictures lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/holdspace demo --with-company
@@ -24,6 +24,10 @@ fmt: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+pictures: $(VENV)/.dev
+	@$(BIN)/python tests/install_chromium.py
+	$(BIN)/python -m tests.web.take_pictures
 
 # The lock files hold for every supported Python and platform; each file's hash is checked on installing.
 lock:
