@@ -10,6 +10,8 @@ from media.mediation.distance import Distance
 from media.mediation.errors import MediationError
 from media.mediation.people import LineState
 from media.mediation.plan import SILENT
+from media.mediation.snapshot import Snapshot
+from media.mediation.state import State
 from tests.media.mediation.scene import ANN, BEN, EVERYONE, SEATS, START
 
 PARTNERS = {ANN, BEN}
@@ -52,6 +54,7 @@ class AnyConversation(RuleBasedStateMachine):
         super().__init__()
         self.now = START
         self.conversation = Conversation(SEATS)
+        self.taken: tuple[State, float, Snapshot] | None = None
         self.turns_seen = 0
         self.yes: dict[str, set[str]] = {}
         self.kinds: dict[str, str] = {}
@@ -137,10 +140,18 @@ class AnyConversation(RuleBasedStateMachine):
         self.carry_out(command)
         self.look_at(self.conversation.tick(self.now))
 
+    @property
+    def shown(self) -> Snapshot:
+        """The snapshot of this moment, taken once for all that look at it."""
+        state = self.conversation._state
+        if self.taken is None or self.taken[0] is not state or self.taken[1] != self.now:
+            self.taken = (state, self.now, self.conversation.snapshot(self.now))
+        return self.taken[2]
+
     def carry_out(self, command: c.Command) -> None:
         """Hand a command in; an error leaves state, snapshot and revision as they were."""
         before = self.conversation._state
-        shown, revision = self.conversation.snapshot(self.now), self.conversation.revision
+        shown, revision = self.shown, self.conversation.revision
         try:
             notices = self.conversation.handle(command, self.now)
         except MediationError:
@@ -211,7 +222,7 @@ class AnyConversation(RuleBasedStateMachine):
     @invariant()
     def only_who_may_is_heard(self) -> None:
         """The holder alone while there is one; all or none, as the format says, while there is none."""
-        shown = self.conversation.snapshot(self.now)
+        shown = self.shown
         part = {p.id for p in shown.participants if p.present and p.ready}
         for view in shown.distance.views:
             may = shown.phase is Phase.TALKING and {view.viewer, view.subject} <= part
@@ -224,7 +235,7 @@ class AnyConversation(RuleBasedStateMachine):
     @invariant()
     def nobody_is_seen_nearer_than_they_chose(self) -> None:
         """No view is clearer than the subject's own choice, the viewer's wish, or the room; none outside the talk."""
-        shown = self.conversation.snapshot(self.now)
+        shown = self.shown
         part = {p.id for p in shown.participants if p.present and p.ready}
         for view in shown.distance.views:
             own = self.outgoing_to.get(
@@ -245,7 +256,7 @@ class AnyConversation(RuleBasedStateMachine):
     @invariant()
     def willing_partners_talk(self) -> None:
         """While both partners are there and ready nobody is kept waiting; the talk needs both to be ready."""
-        shown = self.conversation.snapshot(self.now)
+        shown = self.shown
         partners = [p for p in shown.participants if p.id in PARTNERS]
         if shown.phase is Phase.WAITING:
             assert not all(p.present and p.ready for p in partners)
@@ -255,7 +266,7 @@ class AnyConversation(RuleBasedStateMachine):
     @invariant()
     def the_stick_is_sound(self) -> None:
         """The holder does not wait, nobody waits twice, and there is a turn only in the talk."""
-        shown = self.conversation.snapshot(self.now)
+        shown = self.shown
         assert len(set(shown.floor.queue)) == len(shown.floor.queue)
         assert shown.floor.holder not in shown.floor.queue
         assert self.running() == ({shown.floor.turn} if shown.floor.turn is not None else set())
@@ -269,7 +280,7 @@ class AnyConversation(RuleBasedStateMachine):
     @invariant()
     def the_clock_runs_for_those_who_are_there(self) -> None:
         """A turn's clock stands exactly while a partner is away or the holder is cut off."""
-        shown = self.conversation.snapshot(self.now)
+        shown = self.shown
         if shown.floor.turn is None:
             return
         cut_off = any(
@@ -282,7 +293,7 @@ class AnyConversation(RuleBasedStateMachine):
 
 TestAnyConversation = AnyConversation.TestCase
 TestAnyConversation.settings = settings(
-    max_examples=250,
+    max_examples=150,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -218,6 +218,14 @@ def test_lost_line_of_the_holder_stops_the_clock() -> None:
     assert (scene.conversation.phase, scene.floor.holder) == (Phase.TALKING, BEN)
 
 
+def test_a_line_that_is_back_ends_no_turn() -> None:
+    """Once the holder's line carries media again the hold is over and the turn has all of its time."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), Line(ANN, LineState.LOST), Line(ANN, LineState.GOOD))
+    scene.after(179)
+    assert scene.floor.holder == ANN
+
+
 def test_line_lost_before_the_turn_is_held_from_its_start() -> None:
     """A turn given to someone whose line was lost long ago is held for the whole hold, not ended at once."""
     scene = talking()
