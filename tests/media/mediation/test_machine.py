@@ -1,5 +1,7 @@
 """The promises of the core under any course of events: random commands from everyone, and time that passes."""
 
+from typing import TYPE_CHECKING
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -11,8 +13,10 @@ from media.mediation.errors import MediationError
 from media.mediation.people import LineState
 from media.mediation.plan import SILENT
 from media.mediation.snapshot import Snapshot
-from media.mediation.state import State
 from tests.media.mediation.scene import ANN, BEN, EVERYONE, SEATS, START
+
+if TYPE_CHECKING:
+    from media.mediation.state import State
 
 PARTNERS = {ANN, BEN}
 who = st.sampled_from([*EVERYONE, *EVERYONE, *EVERYONE, "nobody"])
