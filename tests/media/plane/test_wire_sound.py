@@ -84,6 +84,7 @@ async def test_malformed_packets_inside_good_encryption_harm_nobody() -> None:
     async with Call() as call:
         call.apply(Distance.CLEAR, EVERYONE, {(BEN, ANN): ViewPlan(heard=True, distance=Distance.VEILED)})
         ann = call.clients[ANN]
+        call.lawless.add(ANN)
         await call.sees_more(BEN, ANN, 3)
         for packet in malformed_rtcp(ann.own_ssrc("audio")):
             await ann.send_raw(packet)
@@ -98,6 +99,4 @@ async def test_malformed_packets_inside_good_encryption_harm_nobody() -> None:
         await call.acknowledged(ANN)
         await call.hears_more(TESS, BEN)
         await call.sees_more(TESS, BEN)
-        assert ann.packets[-1].at > call.clients[TESS].packets[-1].at - 1
-        call.clients.pop(ANN)  # her own streams may be as strange as she made them
-        await ann.close()
+        await call.hears_more(ANN, BEN, 5)

@@ -5,6 +5,7 @@ real: a person's own broad shape of dark and bright, under a fine checkerboard t
 """
 
 from fractions import Fraction
+from functools import cache
 
 import av
 import numpy as np
@@ -27,17 +28,20 @@ def sound(name: str, number: int) -> bytes:
 
 
 class Camera:
-    """Encodes a person's picture on demand; a key frame comes only when it is asked for."""
+    """Encodes a person's picture on demand; a key frame comes only when it is asked for.
 
-    def __init__(self, person: int) -> None:
+    Each `take` of the same person has picture ids of its own, so that its bytes are like no other's.
+    """
+
+    def __init__(self, person: int, take: int) -> None:
         self._person = person
         self._encoder = _encoder()
         self._count = 0
-        self._picture_id = 37 * person
+        self._picture_id = 1000 * take
 
     def payloads(self, *, key: bool) -> list[bytes]:
         """The RTP payloads of the next frame, with picture ids as Chromium writes them."""
-        frame = VideoFrame.from_ndarray(_planes(self._person, self._count), format="yuv420p")
+        frame = VideoFrame.from_ndarray(_planes(self._person, self._count % (2 * CELL)), format="yuv420p")
         frame.pts, frame.time_base = self._count, Fraction(1, 15)
         frame.pict_type = PictureType.I if key else PictureType.NONE
         self._count += 1
@@ -72,6 +76,7 @@ def detail(luma: NDArray[np.uint8]) -> float:
     return float(np.mean(np.abs(full[:, CELL:] - full[:, :-CELL])))
 
 
+@cache
 def _planes(person: int, count: int) -> NDArray[np.uint8]:
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     quarter = 2 * (rows >= HEIGHT // 2) + (columns >= WIDTH // 2)

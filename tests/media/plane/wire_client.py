@@ -9,6 +9,7 @@ import asyncio
 import re
 import struct
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any
 from unittest import mock
 
@@ -32,11 +33,17 @@ MAX_LATE_TICKS = 12
 class WireClient:
     """One person's connection; used once. `name` is the participant, `person` a number for how they look."""
 
+    _takes = count()
+
     def __init__(self, name: str, person: int, seats: int = 3) -> None:
+        take = next(self._takes)
+        self._first_sound = 1_000_000 * take  # so that no two connections ever send the same bytes
         self.name = name
         self.person = person
         self.packets: list[Packet] = []
         self.reports: list[Report] = []
+        self._streams: dict[int, list[Packet]] = {}
+        self._ssrcs: dict[tuple[str, str], int] = {}
         self.key_frame_requests = 0
         self.answer: Answer | None = None
         self.connected = asyncio.Event()
@@ -50,7 +57,7 @@ class WireClient:
         self.acknowledged = 0
         """How many of our sound packets the server's receiver reports say have arrived."""
         self._loop = asyncio.get_running_loop()
-        self._camera = Camera(person)
+        self._camera = Camera(person, take)
         self._first = {"audio": (65_400, 0xFFFF_0000), "video": (65_300 + person, 0xFFFE_0000)}
         self._resend: dict[int, bytes] = {}
         self._key_wanted = True
@@ -101,6 +108,12 @@ class WireClient:
 
     def ssrc(self, subject: str, kind: str) -> int:
         """The SSRC that the answer declares for what comes of this person."""
+        found = self._ssrcs.get((subject, kind))
+        if found is None:
+            found = self._ssrcs[subject, kind] = self._declared_ssrc(subject, kind)
+        return found
+
+    def _declared_ssrc(self, subject: str, kind: str) -> int:
         assert self.answer is not None
         receive = next(r for r in self.answer.receive if r.participant == subject)
         mid = receive.audio_mid if kind == "audio" else receive.video_mid
@@ -110,9 +123,8 @@ class WireClient:
         return int(found[1])
 
     def stream(self, subject: str, kind: str) -> list[Packet]:
-        """What arrived of this person, in the order of arrival."""
-        ssrc = self.ssrc(subject, kind)
-        return [packet for packet in self.packets if packet.ssrc == ssrc]
+        """What arrived of this person, in the order of arrival; the list grows on."""
+        return self._streams.setdefault(self.ssrc(subject, kind), [])
 
     # Breaking the rules
 
@@ -214,7 +226,7 @@ class WireClient:
     async def _send_sound(self, payload_type: int, captured_at: float) -> None:
         number, self.sent["audio"] = self.sent["audio"], self.sent["audio"] + 1
         seq = self._first["audio"][0] + number
-        payload = sound(self.name, number)
+        payload = sound(self.name, self._first_sound + number)
         self._note(payload, captured_at)
         await self.send_raw(
             _rtp(payload_type, seq, self.rtp_time("audio", captured_at), self.own_ssrc("audio"), payload)
@@ -257,7 +269,9 @@ class WireClient:
     # What arrives
 
     async def _take_rtp(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002 - aiortc's signature
-        self.packets.append(read_packet(data, len(self.packets), self._loop.time()))
+        packet = read_packet(data, len(self.packets), self._loop.time())
+        self.packets.append(packet)
+        self._streams.setdefault(packet.ssrc, []).append(packet)
         self._news.set()
 
     async def _take_rtcp(self, data: bytes) -> None:
