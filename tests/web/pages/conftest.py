@@ -11,6 +11,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from aiortc import AudioStreamTrack, RTCPeerConnection, RTCSessionDescription
@@ -307,7 +308,7 @@ class Stage:
 StageMaker = Callable[..., Any]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def make_stage() -> AsyncIterator[StageMaker]:
     """Return a coroutine function that starts the scripted server; all of them are closed afterwards."""
     stages: list[Stage] = []
@@ -333,14 +334,15 @@ async def make_stage() -> AsyncIterator[StageMaker]:
         await stage.server.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def stage(make_stage: StageMaker) -> Stage:
     """Return a scripted call of three, with nothing special about it."""
     made: Stage = await make_stage()
     return made
 
 
-@pytest.fixture
+# One browser for a module's tests, so everything that talks to it lives on the module's loop.
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """Return a real Chromium with a fake camera and microphone."""
     if CHROMIUM is None:
@@ -351,7 +353,7 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     """Return a browser profile of a phone's width."""
     made = await browser.new_context(viewport={"width": 360, "height": 740}, permissions=["clipboard-write"])
@@ -359,7 +361,7 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     await made.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(context: BrowserContext) -> AsyncIterator[Page]:
     """Return a tab in which any error of a script, or breach of the security policy, fails the test."""
     made = await context.new_page()

@@ -12,7 +12,7 @@ from signaling.calls import DoorRefusedError
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
 
 EXTEND = {
     "id": "1", "kind": "extend", "by": "ben", "needs": ["anna", "ben"], "answers": {"ben": True},

@@ -12,7 +12,7 @@ from web.pages import Site
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def _fill(page: Page) -> None:
