@@ -1,0 +1,90 @@
+"""A few seconds of picture and sound, encoded once: what the simulated callers send over and over."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+import av
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.audio.codeccontext import AudioCodecContext
+    from av.video.codeccontext import VideoCodecContext
+
+WIDTH: Final = 640
+HEIGHT: Final = 480
+FRAMES_PER_S: Final = 30
+SOUNDS_PER_S: Final = 50
+VIDEO_BIT_RATE: Final = 1_200_000
+"""Asked of the encoder, which then stays near 1 Mbit/s."""
+SOUND_BIT_RATE: Final = 32_000
+VIDEO_STEP_RTP: Final = 90_000 // FRAMES_PER_S
+SOUND_STEP_RTP: Final = 48_000 // SOUNDS_PER_S
+CLIP_FRAMES: Final = 90
+"""Three seconds; the first is a key frame, so that the clip can be sent in a circle."""
+CLIP_SOUNDS: Final = 100
+_CELL: Final = 16
+
+
+def encoded_pictures() -> list[bytes]:
+    """VP8 frames of a scene that moves: about 1 Mbit/s at 640 x 480 and 30 frames a second."""
+    encoder = _picture_encoder()
+    packets = [packet for picture in _scene() for packet in encoder.encode(picture)]
+    return [bytes(packet) for packet in packets]
+
+
+def encoded_sounds() -> list[bytes]:
+    """Opus packets of 20 ms."""
+    encoder: AudioCodecContext = av.CodecContext.create("libopus", "w")
+    encoder.sample_rate = 48_000
+    encoder.layout = "stereo"
+    encoder.format = "s16"
+    encoder.bit_rate = SOUND_BIT_RATE
+    encoder.options = {"application": "voip", "frame_duration": "20"}
+    return [bytes(packet) for frame in _hum() for packet in encoder.encode(frame)]
+
+
+def _picture_encoder() -> VideoCodecContext:
+    encoder: VideoCodecContext = av.CodecContext.create("libvpx", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    encoder.time_base, encoder.framerate = Fraction(1, 90_000), Fraction(FRAMES_PER_S)
+    encoder.bit_rate = VIDEO_BIT_RATE
+    encoder.gop_size = 10 * CLIP_FRAMES
+    rate = str(VIDEO_BIT_RATE)
+    encoder.options = {
+        "deadline": "realtime",
+        "cpu-used": "-8",  # a fixed speed, so that every run sends the same
+        "lag-in-frames": "0",
+        "minrate": rate,
+        "maxrate": rate,
+    }
+    return encoder
+
+
+def _scene() -> Iterator[av.VideoFrame]:
+    """A patchwork that drifts."""
+    chance = np.random.default_rng(1)
+    patches = chance.integers(40, 215, (HEIGHT // _CELL + 4, WIDTH // _CELL + 16, 3), dtype=np.uint8)
+    wall = patches.repeat(_CELL, 0).repeat(_CELL, 1)
+
+    for number in range(CLIP_FRAMES):
+        down, right = number // 2, 2 * number
+        view = np.ascontiguousarray(wall[down : down + HEIGHT, right : right + WIDTH])
+        picture = av.VideoFrame.from_ndarray(view, format="rgb24").reformat(format="yuv420p")
+        picture.pts, picture.time_base = number * VIDEO_STEP_RTP, Fraction(1, 90_000)
+        yield picture
+
+
+def _hum() -> Iterator[av.AudioFrame]:
+    moments = np.arange(SOUND_STEP_RTP) / 48_000
+    for number in range(CLIP_SOUNDS):
+        swell = 4000 + 3000 * np.sin(number / 7)
+        wave = swell * (np.sin(2 * np.pi * 200 * moments) + 0.5 * np.sin(2 * np.pi * 450 * moments))
+        frame = av.AudioFrame.from_ndarray(
+            wave.astype(np.int16).repeat(2).reshape(1, -1), format="s16", layout="stereo"
+        )
+        frame.sample_rate, frame.pts = 48_000, number * SOUND_STEP_RTP
+        yield frame
