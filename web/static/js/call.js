@@ -235,7 +235,11 @@ function beginCheck() {
 }
 
 client.addEventListener("line", () => {
-  if (client.line === "dropped") state.forget();
+  if (client.line === "dropped") {
+    // The server may not have noticed yet: "nobody hears or sees you" is made true from this side.
+    peer.close();
+    state.forget();
+  }
   render();
 });
 client.addEventListener("receive", ({ detail }) => peer.setReceive(detail.receive));

@@ -95,6 +95,7 @@ export class People {
   #why(person) {
     if (this.state.phase === null) return "";
     if (!person.present) return person.line === "lost" ? `${person.name}'s line is lost.` : "Not here yet";
+    if (this.#lineWords(person)) return ""; // the line's own words say it
     if (!person.ready) return "Here, and getting ready";
     if (this.state.phase === "waiting") return "Here and ready";
     if (this.state.view(this.state.me.id, person.id).distance === "audio-only") return "Without a picture";
