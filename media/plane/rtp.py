@@ -12,8 +12,6 @@ HEADER: Final = Struct("!BBHII")
 """The fixed header: first octet, marker and payload type, sequence number, timestamp, SSRC."""
 
 HEADER_SIZE: Final = 12
-MAX_PACKET_SIZE: Final = 1356
-"""Bytes; libsrtp works in a 1,500-byte buffer and may add up to 144 (tag and MKI)."""
 
 _EXTENSION_FLAG: Final = 0x10
 _PADDING_FLAG: Final = 0x20

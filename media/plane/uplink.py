@@ -85,12 +85,12 @@ class AudioUplink(_Stream):
 
     def receive(self, data: bytes, now: float) -> None:
         """Take one RTP packet."""
-        reception = self.belongs(int.from_bytes(data[8:12], "big"))
-        if reception is None:
-            return
         try:
             offset = payload_offset(data)
         except MalformedPacketError:
+            return
+        reception = self.belongs(int.from_bytes(data[8:12], "big"))
+        if reception is None:
             return
         seq, ts = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:8], "big")
         reception.add(seq, ts, now)
@@ -122,12 +122,12 @@ class VideoUplink(_Stream):
 
     def receive(self, data: bytes, now: float) -> None:
         """Take one RTP packet."""
-        reception = self.belongs(int.from_bytes(data[8:12], "big"))
-        if reception is None:
-            return
         try:
             offset = payload_offset(data)
         except MalformedPacketError:
+            return
+        reception = self.belongs(int.from_bytes(data[8:12], "big"))
+        if reception is None:
             return
         seq, ts = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:8], "big")
         lost = reception.add(seq, ts, now)

@@ -1,0 +1,220 @@
+"""The blur seen from the loop: it fails closed, forgets what is out of date, and always finds its way back."""
+
+from __future__ import annotations
+
+import pytest
+
+from media.mediation.distance import Distance
+from media.plane.blur_stream import MAX_BACKLOG
+from media.plane.vp8 import packetise
+from media.plane.vp8_frames import MAX_WAITING
+from tests.media.plane.bench_of_work import Bench
+from tests.media.plane.camera import Camera, checkerboard_on_halves
+
+SOFT, VEILED = Distance.SOFT, Distance.VEILED
+BOTH = frozenset((SOFT, VEILED))
+NOBODY: frozenset[Distance] = frozenset()
+SCENE = checkerboard_on_halves(96, 80)
+
+
+class Publisher:
+    """A camera whose packets go into a blur stream."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._camera = Camera(96, 80)
+        self._seq = 65_500
+
+    def shoots(
+        self, count: int = 1, *, key: bool = False, lost: int | None = None, spoilt: bool = False
+    ) -> None:
+        """Frames of up to 200 bytes a packet; the packet `lost` of each is dropped, a spoilt frame is no VP8."""
+        for _ in range(count):
+            frame = self._camera.shoot(SCENE, key=key)
+            data = frame.data[:10] + bytes(len(frame.data) - 10) if spoilt else frame.data
+            payloads = packetise(data, 200)
+            for i, payload in enumerate(payloads):
+                if i != lost:
+                    last = i == len(payloads) - 1
+                    self._bench.stream.packet(self._seq, frame.ts, marker=last, payload=payload)
+                self._seq = (self._seq + 1) & 0xFFFF
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """A stream that nobody watches yet."""
+    return Bench()
+
+
+@pytest.fixture
+def publisher(bench: Bench) -> Publisher:
+    """Sends into the bench's stream."""
+    return Publisher(bench)
+
+
+def test_frames_of_the_wanted_levels_come_out(bench: Bench, publisher: Publisher) -> None:
+    """Asked for a key frame at the start; then a frame of each level for each picture, key frames first."""
+    bench.stream.want(BOTH)
+    assert (bench.stream.active, bench.key_frames_asked) == (True, 1)
+    for _ in range(3):
+        publisher.shoots()
+        bench.work()
+    assert [f.level for f in bench.frames] == [SOFT, VEILED] * 3
+    assert [f.key for f in bench.frames] == [True] * 2 + [False] * 4
+    assert (bench.key_frames_asked, bench.failures) == (1, 0)
+
+
+def test_without_a_viewer_nothing_is_done(bench: Bench) -> None:
+    """A stream that nobody sees blurred is not active and asks for nothing."""
+    bench.stream.want(NOBODY)
+    assert (bench.stream.active, bench.key_frames_asked) == (False, 0)
+    assert not bench.executor.jobs
+
+
+def test_one_job_at_a_time(bench: Bench, publisher: Publisher) -> None:
+    """While the worker is busy frames wait; then all of them are one job, of which the newest picture comes out."""
+    bench.stream.want(frozenset((SOFT,)))
+    publisher.shoots(6)
+    assert len(bench.executor.jobs) == 1
+    bench.work()
+    assert len(bench.executor.jobs) == 1
+    bench.work()
+    assert not bench.executor.jobs
+    assert len(bench.frames) == 2
+
+
+def test_falling_behind_starts_anew(bench: Bench, publisher: Publisher) -> None:
+    """More frames waiting than the limit: failure is told, a key frame asked for, and the late result never shown."""
+    bench.stream.want(frozenset((SOFT,)))
+    publisher.shoots(1 + MAX_BACKLOG)
+    assert bench.failures == 0
+    publisher.shoots()
+    assert (bench.failures, bench.key_frames_asked) == (1, 2)
+    bench.work()
+    assert bench.frames == []
+    publisher.shoots()
+    assert not bench.executor.jobs
+    publisher.shoots(key=True)
+    bench.work()
+    assert [frame.key for frame in bench.frames] == [True]
+
+
+def test_a_failing_worker_starts_anew(bench: Bench, publisher: Publisher) -> None:
+    """An error in the worker: nothing comes out, failure is told, and the next key frame brings the blur back."""
+    bench.stream.want(BOTH)
+    publisher.shoots()
+    bench.work(MemoryError())
+    assert (bench.frames, bench.failures, bench.key_frames_asked) == ([], 1, 2)
+    publisher.shoots()
+    assert not bench.executor.jobs
+    publisher.shoots(key=True)
+    bench.work()
+    assert [(f.level, f.key) for f in bench.frames] == [(SOFT, True), (VEILED, True)]
+
+
+def test_frames_that_are_no_vp8_start_anew(bench: Bench, publisher: Publisher) -> None:
+    """A key frame whose inside is spoilt may fail in the real decoder or show rubbish; a good key frame recovers."""
+    bench.stream.want(frozenset((SOFT,)))
+    publisher.shoots(key=True, spoilt=True)
+    bench.work()
+    publisher.shoots(key=True)
+    bench.frames.clear()
+    bench.work()
+    assert len(bench.frames) == 1
+
+
+def test_a_cancelled_job_starts_anew(bench: Bench, publisher: Publisher) -> None:
+    """An executor that drops its jobs is a failure like another."""
+    bench.stream.want(BOTH)
+    publisher.shoots()
+    bench.executor.jobs.popleft()[0].cancel()
+    bench.loop.turn()
+    assert (bench.frames, bench.failures) == ([], 1)
+
+
+def test_results_of_an_old_generation_are_thrown_away(bench: Bench, publisher: Publisher) -> None:
+    """Nobody watches any more, then somebody does: what was being made for before is not shown, nor its failure told."""
+    bench.stream.want(BOTH)
+    publisher.shoots(2)
+    bench.stream.want(NOBODY)
+    bench.stream.want(BOTH)
+    bench.work()
+    assert (bench.frames, bench.failures, len(bench.executor.jobs)) == ([], 0, 0)
+    publisher.shoots(key=True)
+    bench.work()
+    assert {frame.key for frame in bench.frames} == {True}
+
+
+def test_nothing_comes_out_after_the_end(bench: Bench, publisher: Publisher) -> None:
+    """Closed while the worker is at it: its result goes nowhere, also when the loop is gone."""
+    bench.stream.want(BOTH)
+    publisher.shoots(3)
+    bench.stream.close()
+    bench.work()
+    assert (bench.frames, len(bench.executor.jobs), bench.stream.active) == ([], 0, False)
+    bench.stream.want(BOTH)
+    publisher.shoots(key=True)
+    bench.loop.closed = True
+    bench.work()
+    assert bench.frames == []
+
+
+def test_a_level_left_meanwhile_is_not_delivered(bench: Bench, publisher: Publisher) -> None:
+    """The viewer of one level is gone before the frame is done: only the other level's comes out."""
+    bench.stream.want(BOTH)
+    publisher.shoots()
+    bench.stream.want(frozenset((VEILED,)))
+    bench.work()
+    assert [frame.level for frame in bench.frames] == [VEILED]
+
+
+def test_a_level_that_is_added_begins_with_a_key_frame(bench: Bench, publisher: Publisher) -> None:
+    """A second level starts at the next picture, without asking the publisher, and the first goes on."""
+    bench.stream.want(frozenset((SOFT,)))
+    publisher.shoots()
+    bench.work()
+    bench.stream.want(BOTH)
+    publisher.shoots()
+    bench.work()
+    assert [(f.level, f.key) for f in bench.frames] == [(SOFT, True), (SOFT, False), (VEILED, True)]
+    assert bench.key_frames_asked == 1
+
+
+def test_a_viewers_request_is_answered_by_the_blur(bench: Bench, publisher: Publisher) -> None:
+    """The next frame of that level is a key frame, once; a level that nobody sees is not asked for."""
+    bench.stream.want(frozenset((SOFT,)))
+    publisher.shoots()
+    bench.work()
+    bench.stream.want_key_frame(SOFT)
+    bench.stream.want_key_frame(VEILED)
+    for _ in range(2):
+        publisher.shoots()
+        bench.work()
+    assert [(f.level, f.key) for f in bench.frames] == [(SOFT, True), (SOFT, True), (SOFT, False)]
+    assert bench.key_frames_asked == 1
+
+
+def test_a_gap_asks_for_a_key_frame(bench: Bench, publisher: Publisher) -> None:
+    """A frame that stays incomplete: nothing of what builds on it comes out, and the publisher is asked."""
+    bench.stream.want(frozenset((SOFT,)))
+    publisher.shoots()
+    bench.work()
+    publisher.shoots(lost=0)
+    publisher.shoots(MAX_WAITING + 1)
+    assert not bench.executor.jobs
+    assert bench.key_frames_asked == 2
+    publisher.shoots(key=True)
+    bench.work()
+    assert len(bench.frames) == 2
+
+
+def test_a_torn_first_key_frame_is_asked_for_again(bench: Bench, publisher: Publisher) -> None:
+    """The very key frame that was asked for arrives incomplete: another is asked for, so that the blur begins at all."""
+    bench.stream.want(frozenset((SOFT,)))
+    for asked in (1, 2, 3):
+        assert bench.key_frames_asked == asked
+        publisher.shoots(key=True, lost=1)
+        publisher.shoots(MAX_WAITING + 1)
+    publisher.shoots(key=True)
+    bench.work()
+    assert [frame.key for frame in bench.frames] == [True]
