@@ -20,6 +20,17 @@ EXTEND = {
 }  # fmt: skip
 
 
+TRACKS = """async () => {
+  const peer = holdspace.peer();
+  const changed = () => new Promise((done) => peer.addEventListener("signalingstatechange", done, { once: true }));
+  while (peer.signalingState !== "stable") await changed();
+  await new Promise(requestAnimationFrame);
+  const state = (element) => element.srcObject?.getTracks()[0].readyState;
+  const entries = Object.entries(holdspace.people());
+  return Object.fromEntries(entries.map(([id, { audio, video }]) => [id, `${state(audio)} ${state(video)}`]));
+}"""
+
+
 async def _go_in(page: Page, stage: Any) -> None:
     await page.goto(stage.call_url)
     await expect(page.locator("#camera option")).not_to_have_count(0)
@@ -54,13 +65,14 @@ async def test_nobody_is_ready_whose_distance_was_refused(page: Page, stage: Any
 
 
 async def test_the_offer_has_own_media_and_a_pair_for_each_other_seat(page: Page, stage: Any) -> None:
-    """Two sending m-lines, then audio and video to receive for each of the other seats."""
+    """Two sending m-lines, then a pair for each other seat, mapped to people by the answer."""
     await _go_in(page, stage)
     sdp = (await stage.line.expect("offer"))["sdp"]
     kinds = [line.split()[0] for line in sdp.splitlines() if line.startswith("m=")]
     assert kinds == ["m=audio", "m=video"] * 3
     directions = [line for line in sdp.splitlines() if line in {"a=sendonly", "a=recvonly"}]
     assert directions == ["a=sendonly"] * 2 + ["a=recvonly"] * 4
+    assert await page.evaluate(TRACKS) == {"ben": "live live", "doris": "live live"}
 
 
 async def test_without_camera_and_microphone_one_goes_in_all_the_same(page: Page, stage: Any) -> None:
