@@ -1,0 +1,75 @@
+"""What a process holds: threads, tasks, sockets, connections, memory."""
+
+import asyncio
+import gc
+import os
+import threading
+import tracemalloc
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aioice.ice import Connection
+from aiortc import RTCPeerConnection
+
+from media.plane.aiortc_seam import MediaLink
+from media.plane.peer import Peer
+from media.plane.slot import Slot
+
+CONNECTION_TYPES = (Peer, Slot, MediaLink, RTCPeerConnection, Connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """A count of everything that a connection could leave behind, after garbage collection."""
+
+    threads: frozenset[int | None]
+    tasks: frozenset[asyncio.Task[object]]
+    sockets: int
+    objects: Counter[str]
+
+
+async def traces() -> Traces:
+    """Take stock, once what was closed has had its turns on the loop."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    gc.collect()
+    alive = (type(thing).__name__ for thing in gc.get_objects() if type(thing) in CONNECTION_TYPES)
+    return Traces(
+        threads=frozenset(thread.ident for thread in threading.enumerate()),
+        tasks=frozenset(asyncio.all_tasks()),
+        sockets=len(open_sockets()),
+        objects=Counter(alive),
+    )
+
+
+def open_sockets() -> list[str]:
+    """Every socket among this process's open files."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            target = os.readlink(descriptor)
+        except OSError:  # the listing's own descriptor is closed by now
+            continue
+        if target.startswith("socket:"):
+            found.append(target)
+    return found
+
+
+def traced_bytes() -> int:
+    """What Python's allocator holds now; tracemalloc must be running."""
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+def resident_bytes() -> int:
+    """The memory of this process that lies in RAM, libraries' own allocations included."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+async def eventually(condition: Callable[[], bool], deadline_s: float) -> None:
+    """Wait until the condition holds, looking every few milliseconds."""
+    async with asyncio.timeout(deadline_s):
+        while not condition():
+            await asyncio.sleep(0.01)
