@@ -77,11 +77,9 @@ class AudioDownlink:
 
     def _begin(self, source: int, seq: int, ts: int, now: float) -> bool:
         """Open with this packet, unless the silence before it reaches further than its own time."""
-        last_ts = self.map.last_ts
         self.map.begin(source, seq, ts, now)
         if self.map.bumped:
             self.map.end()
-            self.map.last_ts = last_ts
             return False
         self._waiting = False
         return True

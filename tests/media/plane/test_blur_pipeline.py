@@ -55,6 +55,16 @@ def test_detail_goes_and_the_shape_stays(level: Distance, size: tuple[int, int])
     assert rows * columns <= PIXEL_BUDGET[level]
 
 
+@pytest.mark.parametrize("level", [SOFT, VEILED])
+def test_edges_between_cells_are_smoothed(level: Distance) -> None:
+    """A hard edge that lies on the grid becomes a slope over several cells: without it a recogniser still finds a face."""
+    edge = np.where(np.arange(320) < 160, 60, 200).astype(np.uint8)
+    (made,) = BlurPipeline().process([Camera().shoot(np.tile(edge, (240, 1)))], frozenset((level,)), NONE)
+    row = develop([made.data])[0].astype(float).mean(axis=0)
+    assert row[-1] - row[0] > 110
+    assert np.abs(np.diff(row)).max() < 0.75 * (row[-1] - row[0])
+
+
 @pytest.mark.parametrize(
     ("frame", "level", "expected"),
     [

@@ -180,6 +180,19 @@ def test_a_level_that_is_added_begins_with_a_key_frame(bench: Bench, publisher: 
     assert bench.key_frames_asked == 1
 
 
+def test_a_level_taken_up_again_at_once_begins_with_a_key_frame(bench: Bench, publisher: Publisher) -> None:
+    """Left and wanted again between two pictures: its new viewer has nothing yet to build on."""
+    bench.stream.want(BOTH)
+    publisher.shoots()
+    bench.work()
+    bench.stream.want(frozenset((SOFT,)))
+    bench.stream.want(BOTH)
+    bench.frames.clear()
+    publisher.shoots()
+    bench.work()
+    assert [(f.level, f.key) for f in bench.frames] == [(SOFT, False), (VEILED, True)]
+
+
 def test_a_viewers_request_is_answered_by_the_blur(bench: Bench, publisher: Publisher) -> None:
     """The next frame of that level is a key frame, once; a level that nobody sees is not asked for."""
     bench.stream.want(frozenset((SOFT,)))

@@ -135,6 +135,24 @@ def test_a_frame_without_end_is_refused() -> None:
     assert assembler.given_up == 1
 
 
+def test_a_start_begins_a_frame_anew() -> None:
+    """A frame that never ended is no part of the one after it."""
+    stream, assembler = Stream(), FrameAssembler()
+    fed(assembler, stream.packets(key_frame()))
+    unfinished = [(seq, ts, False, payload) for seq, ts, _, payload in stream.packets(delta_frame(b"x" * 20))]
+    whole = delta_frame(b"whole")
+    assert [f.data for f in fed(assembler, unfinished + stream.packets(whole))] == [whole]
+
+
+def test_what_only_looks_like_a_key_frame_opens_nothing() -> None:
+    """The lowest bit of a key frame without its start code: neither that nor a delta frame behind it comes out."""
+    stream, assembler = Stream(), FrameAssembler()
+    assert fed(assembler, stream.packets(b"\x10\x02\x00no start code")) == []
+    assert fed(assembler, stream.packets(delta_frame())) == []
+    assert assembler.needs_key_frame
+    assert len(fed(assembler, stream.packets(key_frame()))) == 1
+
+
 def test_restart_forgets() -> None:
     """After a restart the stream begins anew with a key frame, at any sequence number."""
     stream, assembler = Stream(), FrameAssembler()
