@@ -103,8 +103,8 @@ async def arrive(chromium: str) -> AsyncIterator[Callable[..., Awaitable[Guest]]
     guests: list[Guest] = []
     async with async_playwright() as playwright:
 
-        async def arrive(link: str, devices: FakeDevices | None = None, **context: Any) -> Guest:
-            guests.append(await Guest.arrive(playwright, chromium, link, devices, **context))
+        async def arrive(link: str, devices: FakeDevices | None = None, **more: Any) -> Guest:
+            guests.append(await Guest.arrive(playwright, chromium, link, devices, **more))
             return guests[-1]
 
         yield arrive

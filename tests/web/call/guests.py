@@ -48,6 +48,15 @@ navigator.mediaDevices.enumerateDevices = async () => [];
 navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("none", "NotFoundError"); };
 """
 
+# A camera and a microphone that take three seconds to open.
+SLOW_DEVICES = """
+const openSoon = navigator.mediaDevices.getUserMedia;
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  await new Promise((done) => setTimeout(done, 3000));
+  return openSoon.call(navigator.mediaDevices, wanted);
+};
+"""
+
 # Peak level (dB) near each frequency in what one person's audio element plays, over a window of samples.
 LISTEN = """async ([who, hertz]) => {
   const { audio } = window.holdspace.people()[who];
@@ -119,9 +128,15 @@ class Guest:
 
     @classmethod
     async def arrive(
-        cls, playwright: Playwright, chromium: str, link: str, devices: FakeDevices | None, **context: Any
+        cls,
+        playwright: Playwright,
+        chromium: str,
+        link: str,
+        devices: FakeDevices | None,
+        *,
+        scripts: tuple[str, ...] = (),
     ) -> Guest:
-        """Open a link in a browser with these devices (None: a browser without any)."""
+        """Open a link in a browser with these devices (None: without any); `scripts` run before the page's own."""
         flags = list(CHROMIUM_FLAGS)
         if devices is not None:
             flags += [
@@ -129,8 +144,9 @@ class Guest:
                 f"--use-file-for-fake-video-capture={devices.picture}",
             ]
         browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
-        page = await (await browser.new_context(**context)).new_page()
-        await page.add_init_script(NO_DEVICES if devices is None else PLAIN_SOUND)
+        page = await browser.new_page()
+        for script in (NO_DEVICES if devices is None else PLAIN_SOUND, *scripts):
+            await page.add_init_script(script)
         await page.goto(link)
         return cls(page.url.rpartition("as=")[2], devices, browser, page)
 

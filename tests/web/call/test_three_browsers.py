@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.web.call.guests import Guest, assert_hears, assert_sees, assert_silent
+from tests.web.call.guests import SLOW_DEVICES, Guest, assert_hears, assert_sees, assert_silent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -54,13 +54,10 @@ async def test_only_the_holder_is_heard_and_the_turn_changes_hands(
     await assert_silent(birch, cedar)
     after = await heard_audio(birch)
     assert await mark_connection(birch) == connection, "the third made the second negotiate again"
-    concealed = after["concealedSamples"] - before["concealedSamples"]
-    received = after["totalSamplesReceived"] - before["totalSamplesReceived"]
-    assert received > 24_000
+    # Counted in packets: on a busy machine a browser makes samples up though every packet came.
+    seconds = (after["timestamp"] - before["timestamp"]) / 1000
     assert after["packetsLost"] == before["packetsLost"]
-    assert concealed / received < 0.02, (
-        f"{concealed} of {received} samples were made up while the third joined"
-    )
+    assert after["packetsReceived"] - before["packetsReceived"] > 0.95 * 50 * seconds
 
     await ash.wait_state(f"s.floor.holder === '{birch.id}'", timeout_s=TURN_S + 5)
     await asyncio.gather(assert_hears(ash, birch), assert_hears(cedar, birch))
@@ -83,6 +80,7 @@ async def test_distance_changes_what_is_seen(
 
     await ash.choose_distance("Audio only")
     await assert_sees(birch, ash, "nothing")
+    await assert_hears(birch, ash)  # meanwhile what was in the browser's own buffer has been decoded
     decoded = await pictures(birch)
     await assert_hears(birch, ash)
     assert await pictures(birch) == decoded, "a picture went on arriving"
@@ -116,6 +114,19 @@ async def test_a_reload_takes_the_same_seat_and_turn_back(
     await birch.wait_state(f"s.floor.turn === {turn} && s.floor.holder === '{ash.id}' && !s.floor.paused")
     await assert_hears(birch, ash, timeout_s=12)
     await assert_sees(birch, ash, "clear")
+
+
+async def test_a_camera_that_opens_late_is_seen(
+    server: Server, arrive: Arrive, devices: dict[str, FakeDevices]
+) -> None:
+    """Who goes in before the camera and the microphone have opened is seen and heard as soon as they have."""
+    call = await server.schedule(format="open-talk")
+    links = [person["invitation_url"] for person in call["participants"]]
+    ash, birch = await asyncio.gather(
+        arrive(links[0], devices["a"], scripts=(SLOW_DEVICES,)), arrive(links[1], devices["b"])
+    )
+    await asyncio.gather(ash.go_in(), birch.go_in())
+    await asyncio.gather(assert_sees(birch, ash, "clear"), assert_hears(birch, ash))
 
 
 async def heard_audio(guest: Guest) -> dict[str, Any]:

@@ -247,11 +247,18 @@ client.addEventListener("notice", ({ detail }) => announcer.notice(detail));
 client.addEventListener("closed", ({ detail }) => close(detail));
 peer.addEventListener("streams", () => people.attach(peer.streams()));
 peer.addEventListener("link", render);
-devices.addEventListener("lost", async () => {
+// A camera may open long after the person went in; it then joins the connection that is there.
+devices.addEventListener("changed", useDevices);
+devices.addEventListener("lost", () => {
   showTrouble(Object.values(devices.trouble).filter(Boolean).join(" "));
+  useDevices();
+});
+
+async function useDevices() {
+  if (stage !== "room") return;
   await peer.useTracks(devices.tracks);
   render();
-});
+}
 
 // --- what the person does ---
 
