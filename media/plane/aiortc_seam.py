@@ -13,7 +13,6 @@ tests/media/plane/test_seam.py names every private member used, so that an upgra
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 import socket
@@ -227,9 +226,10 @@ class MediaLink:
         path = self._path
         if path is None or path[0] is not pair:
             path = self._path = (pair, self._sockets[pair.protocol.id], pair.remote_addr)
-        # A full buffer or an unreachable network loses a datagram, as UDP does.
-        with contextlib.suppress(OSError):
+        try:
             path[1].sendto(data, path[2])
+        except OSError:  # a full buffer or an unreachable network loses a datagram, as UDP does
+            return
 
 
 class _GuardedProtocol(StunProtocol):

@@ -5,6 +5,7 @@ Two partners are in and talking, in a process of their own; the therapist joins,
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 JOINS: Final = 20
 JOINS_A_CALL: Final = 10
 """The server takes no more offers than this from one participant in a minute."""
+PAUSE_S: Final = 0.7
+"""Between two joins. A camera is asked for a key frame at most every 500 ms: whoever comes sooner waits for that, too."""
 BOUND_MS: Final = 1000.0
 CALL: Final = {
     "format": "timed-turns",
@@ -49,6 +52,7 @@ async def time_joins(joins: int = JOINS) -> list[Joined]:
             links = await _schedule(base_url)
             await partners.ask("talk", base_url=base_url, call=links.call, tokens=links.tokens[:2])
             for _ in range(min(JOINS_A_CALL, joins - len(found))):
+                await asyncio.sleep(PAUSE_S)
                 async with Guest(base_url, links.call, links.tokens[2], SimulatedPerson(2)) as guest:
                     found.append(await guest.join_and_see())
     return found
