@@ -123,6 +123,10 @@ class Peer:
             self._next_report_at = now + REPORT_INTERVAL_S
             self._report(now)
 
+    def mute(self) -> None:
+        """Take in nothing more of what this participant sends, from now on: `close` needs turns of the loop."""
+        self._audio = self.video = None
+
     async def close(self) -> None:
         """End the connection; never raises."""
         if self.is_open:

@@ -147,9 +147,10 @@ class Plane:
             subject.carried_by(slots_of(name, peers))
 
     def _dismiss(self, peer: Peer | None) -> None:
-        """Close a connection behind our back; its gates close now."""
+        """Close a connection behind our back; its gates close now, and nothing it sends goes anywhere."""
         if peer is None:
             return
+        peer.mute()
         now = self._loop.time()
         for slot in peer.slots:
             slot.obey(SILENT, now)

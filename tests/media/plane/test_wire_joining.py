@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from media.mediation.distance import Distance
 from media.mediation.people import LineState
 from media.mediation.plan import ViewPlan
+from media.plane.peer import Peer
 from tests.media.plane.wire_call import ANN, BEN, EVERYONE, TESS, Call
 from tests.media.plane.wire_client import DEADLINE_S
 from tests.media.plane.wire_packets import Packet, longest_gap_s
@@ -62,6 +65,30 @@ async def test_reconnecting_takes_over_on_the_same_stream() -> None:
 def _assert_only_new(packets: list[Packet], old: set[bytes], since: int) -> None:
     """Nothing that only the old connection sent comes behind the takeover."""
     assert not [p for p in packets[since:] if p.payload in old]
+
+
+async def test_replaced_connection_is_mute_from_the_takeover_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the old connection takes to close: once the new one has taken over, nothing of the old is forwarded."""
+    may_close, close = asyncio.Event(), Peer.close
+
+    async def close_late(peer: Peer) -> None:
+        await may_close.wait()
+        await close(peer)
+
+    async with Call() as call:
+        call.apply(Distance.CLEAR, EVERYONE)
+        await call.hears_more(BEN, ANN, 10)
+        old = call.clients[ANN]
+        monkeypatch.setattr(Peer, "close", close_late)
+        new = await call.join(ANN)
+        await call.hears_more(BEN, ANN, 20)
+        await call.sees_more(BEN, ANN, 6)
+        may_close.set()
+        heard = call.own_sounds(BEN, ANN)
+        taken_over = next(p for p in heard if p.payload in new.sent_at)
+        assert old.sent["audio"] > heard.index(taken_over) + 10  # it goes on sending
+        _assert_only_new(call.clients[BEN].packets, set(old.sent_at), taken_over.order)
+        await old.close()
 
 
 async def test_dead_line_is_weak_after_a_second_lost_after_three_and_good_again() -> None:

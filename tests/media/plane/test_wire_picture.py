@@ -29,6 +29,23 @@ async def seen_clearly(call: Call) -> float:
     return call.now()
 
 
+async def test_open_view_answers_what_is_asked_again() -> None:
+    """The other tests' storms do arrive: of an open, clear view a NACK fetches the very packets that came before."""
+    async with Call() as call:
+        await seen_clearly(call)
+        ben = call.clients[BEN]
+        before = {p.seq: p.payload for p in ben.stream(ANN, "video")}
+        since = len(ben.packets)
+        await ben.nack(ben.ssrc(ANN, "video"), before)
+        await ben.until(
+            lambda: len(_again(ben.packets[since:], before)) == len(before), "every packet once more"
+        )
+
+
+def _again(packets: list[Packet], before: dict[int, bytes]) -> dict[int, bytes]:
+    return {p.seq: p.payload for p in packets if before.get(p.seq) == p.payload}
+
+
 async def test_audio_only_leaves_the_veil_and_not_one_video_packet_more() -> None:
     """After the veil's copies no video packet comes, for NACKs of everything and key-frame requests neither."""
     async with Call() as call:
@@ -75,7 +92,9 @@ async def test_return_to_clear_begins_with_a_key_frame_and_nothing_old() -> None
         veil = the_veil(call, BEN, ANN, 0)
         call.apply(Distance.CLEAR, EVERYONE)
         ben, ann = call.clients[BEN], call.clients[ANN]
-        await ben.until(lambda: any(p.order > veil.order for p in call.clear_pictures(BEN, ANN)), "a clear picture")
+        await ben.until(
+            lambda: any(p.order > veil.order for p in call.clear_pictures(BEN, ANN)), "a clear picture"
+        )
         await ben.nack_everything()
         await call.sees_more(BEN, ANN, 12)
         frames = [f for f in call.shown(BEN, ANN) if f.first.order > veil.order]
@@ -99,7 +118,7 @@ async def test_sixty_random_changes_leave_one_continuous_stream() -> None:
             log.append(chance.choice(list(Distance)))
             heard = [BEN, ANN] if chance.random() < 0.5 else [BEN]
             call.apply(log[-1], heard)
-            await call.hears_more(TESS, BEN, chance.randrange(1, 9))
+            await call.hears_more(TESS, BEN, chance.randrange(1, 6))
         call.apply(Distance.CLEAR, EVERYONE)
         log.append(Distance.CLEAR)
         await call.sees_more(BEN, ANN, 12)

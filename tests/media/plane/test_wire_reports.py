@@ -23,7 +23,9 @@ async def newest_report(call: Call, viewer: str, subject: str, kind: str) -> Rep
     client = call.clients[viewer]
     ssrc = client.ssrc(subject, kind)
     goal = sum(r.ssrc == ssrc for r in client.reports) + 2
-    await client.until(lambda: sum(r.ssrc == ssrc for r in client.reports) >= goal, f"sender reports of {kind}")
+    await client.until(
+        lambda: sum(r.ssrc == ssrc for r in client.reports) >= goal, f"sender reports of {kind}"
+    )
     return next(r for r in reversed(client.reports) if r.ssrc == ssrc)
 
 

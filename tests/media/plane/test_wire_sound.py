@@ -23,7 +23,9 @@ async def test_before_any_plan_nothing_arrives_though_everybody_sends() -> None:
     async with Call() as call:
         await call.acknowledged(packets=60)
         assert all(client.sent["video"] > 10 for client in call.clients.values())
-        assert {name: len(client.packets) for name, client in call.clients.items()} == dict.fromkeys(EVERYONE, 0)
+        assert {name: len(client.packets) for name, client in call.clients.items()} == dict.fromkeys(
+            EVERYONE, 0
+        )
         for viewer, subject in permutations(EVERYONE, 2):
             call.assert_silent(viewer, subject)
 
@@ -67,7 +69,13 @@ async def test_stranger_streams_reach_nobody() -> None:
         call.apply(heard=EVERYONE)
         ann, ben = call.clients[ANN], call.clients[BEN]
         for seq in range(40):
-            for ssrc in (ben.own_ssrc("audio"), ben.ssrc(ANN, "audio"), ann.ssrc(BEN, "audio"), 1, 0xFFFFFFFF):
+            for ssrc in (
+                ben.own_ssrc("audio"),
+                ben.ssrc(ANN, "audio"),
+                ann.ssrc(BEN, "audio"),
+                1,
+                0xFFFFFFFF,
+            ):
                 await ann.send_rtp("audio", seq, b"contraband", ssrc=ssrc)
         for i, payload_type in enumerate((8, 63, 95, 111, 127)):
             await ann.send_rtp("audio", ann.ahead("audio", i), b"contraband", payload_type=payload_type)

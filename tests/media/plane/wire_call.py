@@ -9,7 +9,6 @@ import gc
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise, permutations
-from types import TracebackType
 from typing import Any, Self
 
 from media.mediation.distance import Distance
@@ -51,7 +50,9 @@ class Events:
         self.notices.append((participant, code))
         self._news.set()
 
-    async def line(self, participant: str, line: LineState, count: int = 1, deadline_s: float = 20.0) -> float:
+    async def line(
+        self, participant: str, line: LineState, count: int = 1, deadline_s: float = 20.0
+    ) -> float:
         """Wait until this line was told `count` times; the moment it was last told."""
         async with asyncio.timeout(deadline_s):
             while len(found := [at for at, *told in self.lines if told == [participant, line]]) < count:
@@ -89,7 +90,7 @@ class Call:
             await self.join(name)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for client in self.clients.values():
             await client.close()
         await self.plane.close()
@@ -210,7 +211,9 @@ class Call:
 def assert_orderly(client: WireClient, lawless: set[str]) -> None:
     """Every stream of a client was declared, and runs on one SSRC without a hole and with time that never goes back."""
     assert client.answer is not None
-    declared = {client.ssrc(r.participant, kind) for r in client.answer.receive for kind in ("audio", "video")}
+    declared = {
+        client.ssrc(r.participant, kind) for r in client.answer.receive for kind in ("audio", "video")
+    }
     assert {p.ssrc for p in client.packets} <= declared
     for receive in [r for r in client.answer.receive if r.participant not in lawless]:
         assert_continuous(client.stream(receive.participant, "audio"), frames_end_with_marker=False)

@@ -13,12 +13,20 @@ from itertools import count
 from typing import Any
 from unittest import mock
 
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription, rtp
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+    rtp,
+)
 from pylibsrtp import Error as SrtpError
 
 from media.plane.interface import Answer
 from tests.media.plane.wire_camera import Camera, sound
 from tests.media.plane.wire_packets import Packet, Report, read_packet
+from tests.media.plane.wire_replay import forget_replays
 
 DEADLINE_S = 30.0
 """For anything that has to happen; generous, since others use the machine at the same time."""
@@ -83,6 +91,7 @@ class WireClient:
         self.answer = answer
         await self.peer.setRemoteDescription(RTCSessionDescription(sdp=answer.sdp, type="answer"))
         self._dtls = self.peer.getTransceivers()[0].sender.transport
+        forget_replays(self._dtls)
         self._dtls._handle_rtp_data = self._take_rtp
         self._dtls._handle_rtcp_data = self._take_rtcp
         async with asyncio.timeout(DEADLINE_S):
@@ -128,7 +137,14 @@ class WireClient:
 
     def forget(self) -> None:
         """Drop every record, as one who measures memory must."""
-        for record in (self.packets, self.reports, self.sent_at, self.captured_at, self.sent_pictures, self._resend):
+        for record in (
+            self.packets,
+            self.reports,
+            self.sent_at,
+            self.captured_at,
+            self.sent_pictures,
+            self._resend,
+        ):
             record.clear()
         for stream in self._streams.values():
             stream.clear()
@@ -151,16 +167,23 @@ class WireClient:
             return False
         return True
 
-    async def send_rtp(self, kind: str, seq: int, payload: bytes, *, ssrc: int = 0, payload_type: int = 0) -> None:
+    async def send_rtp(
+        self, kind: str, seq: int, payload: bytes, *, ssrc: int = 0, payload_type: int = 0
+    ) -> None:
         """Send one RTP packet with a number, an SSRC and a payload type of our choice."""
-        await self.send_raw(_rtp(payload_type or self.payload_types[kind], seq, 0, ssrc or self.own_ssrc(kind), payload))
+        await self.send_raw(
+            _rtp(payload_type or self.payload_types[kind], seq, 0, ssrc or self.own_ssrc(kind), payload)
+        )
 
     async def nack(self, ssrc: int, lost: Iterable[int]) -> None:
         """Ask again for packets of a stream that we receive, in requests of at most 200."""
         numbers = sorted(set(lost))
         for i in range(0, len(numbers), 200):
             request = rtp.RtcpRtpfbPacket(
-                fmt=rtp.RTCP_RTPFB_NACK, ssrc=self.own_ssrc("audio"), media_ssrc=ssrc, lost=numbers[i : i + 200]
+                fmt=rtp.RTCP_RTPFB_NACK,
+                ssrc=self.own_ssrc("audio"),
+                media_ssrc=ssrc,
+                lost=numbers[i : i + 200],
             )
             await self.send_raw(bytes(request))
 

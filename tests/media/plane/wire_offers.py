@@ -6,7 +6,18 @@ from collections.abc import Callable
 Mutation = Callable[[random.Random, list[str]], list[str]]
 
 NUMBERS = ("-1", "0", "127", "128", "255", "65536", "4294967296", "9" * 30, "9" * 5000, "٣", "")
-WORDS = ("", " ", "\x00", "sendrecv", "rtpmap:96 opus/48000/2", "mid:0", "group:BUNDLE", "\u2028", "ssrc:1 cname:x", "é" * 40)
+WORDS = (
+    "",
+    " ",
+    "\x00",
+    "sendrecv",
+    "rtpmap:96 opus/48000/2",
+    "mid:0",
+    "group:BUNDLE",
+    "\u2028",
+    "ssrc:1 cname:x",
+    "é" * 40,
+)
 
 
 def mutated(offer: str, seed: int) -> str:
@@ -97,7 +108,9 @@ def enormous_offers(offer: str) -> dict[str, str]:
         "sections": offer + "m=audio 9 UDP/TLS/RTP/SAVPF 96\r\n" * 1_500,
         "attributes": offer + "".join(f"a=extmap:{i} u{i}\r\n" for i in range(3_000)),
         "ssrcs": offer + "a=ssrc:x\r\n" * 3_900,
-        "fingerprints": offer.replace("a=fingerprint:", "a=fingerprint:sha-256 x\r\n" * 2_000 + "a=fingerprint:"),
+        "fingerprints": offer.replace(
+            "a=fingerprint:", "a=fingerprint:sha-256 x\r\n" * 2_000 + "a=fingerprint:"
+        ),
         "mids": offer.replace("BUNDLE", "BUNDLE" + " a" * 25_000),
         "spaces": offer.replace("BUNDLE", "BUNDLE" + " " * 55_000),
     }

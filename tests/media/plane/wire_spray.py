@@ -1,4 +1,4 @@
-"""Foreign datagrams: from sockets that never authenticated, at a bounded rate and for a bounded number, then they stop by themselves."""
+"""Foreign datagrams, from sockets that never authenticated: at a bounded rate, and after a bounded number they stop."""
 
 import asyncio
 import random
@@ -7,7 +7,6 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 SOCKETS = 8
@@ -41,7 +40,7 @@ class Spray:
         self._task = asyncio.create_task(self._run())
         return self
 
-    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         for sock in self._sockets:

@@ -6,7 +6,7 @@ import os
 import threading
 import tracemalloc
 from collections import Counter
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +30,8 @@ class Traces:
     objects: Counter[str]
 
 
-async def traces() -> Traces:
-    """Take stock, once what was closed has had its turns on the loop."""
-    for _ in range(20):
-        await asyncio.sleep(0)
+def traces() -> Traces:
+    """Take stock."""
     gc.collect()
     alive = (type(thing).__name__ for thing in gc.get_objects() if type(thing) in CONNECTION_TYPES)
     return Traces(
@@ -49,7 +47,7 @@ def open_sockets() -> list[str]:
     found = []
     for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            target = os.readlink(descriptor)
+            target = str(descriptor.readlink())
         except OSError:  # the listing's own descriptor is closed by now
             continue
         if target.startswith("socket:"):
@@ -68,8 +66,10 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-async def eventually(condition: Callable[[], bool], deadline_s: float) -> None:
-    """Wait until the condition holds, looking every few milliseconds."""
-    async with asyncio.timeout(deadline_s):
-        while not condition():
-            await asyncio.sleep(0.01)
+async def assert_back_to(before: Traces, deadline_s: float = 10.0) -> None:
+    """All is as it was before, at the latest by the deadline: closing needs some turns of the loop."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(deadline_s):
+            while traces() != before:  # noqa: ASYNC110 - what the collector finds tells nobody
+                await asyncio.sleep(0.1)
+    assert traces() == before
