@@ -170,5 +170,7 @@ def _encoder(size: tuple[int, int], bit_rate: int) -> VideoCodecContext:
     context.framerate = Fraction(24)
     context.bit_rate = bit_rate
     context.gop_size = 3000
+    # At this size threads cost more than they carry: with two, they wait for each other at the price of the whole encoding.
+    context.thread_count = 1
     context.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "error-resilient": "1"}
     return context

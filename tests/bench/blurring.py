@@ -87,6 +87,7 @@ class _Gaussian:
 
     def __init__(self) -> None:
         graph = Graph()
+        graph.threads = 1  # the cheapest for it, counted in CPU time
         self._source = graph.add_buffer(
             width=WIDTH,
             height=HEIGHT,

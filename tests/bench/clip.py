@@ -53,6 +53,7 @@ def _picture_encoder() -> VideoCodecContext:
     encoder.time_base, encoder.framerate = Fraction(1, 90_000), Fraction(FRAMES_PER_S)
     encoder.bit_rate = VIDEO_BIT_RATE
     encoder.gop_size = 10 * CLIP_FRAMES
+    encoder.thread_count = 1
     rate = str(VIDEO_BIT_RATE)
     encoder.options = {
         "deadline": "realtime",

@@ -27,7 +27,8 @@ async def test_the_first_remote_picture_is_there_within_a_second_of_join() -> No
     assert median(one.seen_ms for one in found) < joining.BOUND_MS, joining.report(found)
 
 
-def test_the_blur_costs_less_than_the_obvious_way() -> None:
-    """Shrinking first is cheaper than a Gaussian at full size, at either distance."""
-    obvious, soft, veiled, _ = blurring.compare(rounds=1)
-    assert max(soft.us_per_frame, veiled.us_per_frame) < obvious.us_per_frame
+def test_the_blur_costs_less_than_half_of_the_obvious_way() -> None:
+    """Shrinking first is much cheaper than a Gaussian at full size, even with both distances at once."""
+    obvious, soft, veiled, both = blurring.compare(rounds=1)
+    dearest = max(one.us_per_frame for one in (soft, veiled, both))
+    assert dearest < obvious.us_per_frame / 2, blurring.report([obvious, soft, veiled, both], rounds=1)
