@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CLOCK_RATE: Final = 48_000
+WITHHELD_AT_OPENING: Final = 1
+"""Opus repeats the frame before in each packet (in-band FEC, RFC 6716 section 2.1.7): the first packet after an opening still
+carries 20 ms that were said while the microphone was closed, so it stays behind the gate."""
+
 _MARKER: Final = 0x80
 _WITH_EXTENSION: Final = 0x90
 
@@ -25,7 +29,7 @@ class AudioDownlink:
     """One direction of sound between two people. Starts closed."""
 
     __slots__ = (
-        "_extension", "_levels", "_payload_type", "_send", "_waiting",
+        "_extension", "_levels", "_payload_type", "_send", "_waiting", "_withheld",
         "gate_drops", "heard", "map", "octets_sent", "packets_sent", "ssrc",
     )  # fmt: skip
 
@@ -37,6 +41,7 @@ class AudioDownlink:
         self._extension = extension
         self._levels: dict[int, bytes] = {}
         self._waiting = True
+        self._withheld = 0
         self.ssrc = ssrc
         self.map = StreamMap(CLOCK_RATE, random.getrandbits(15), random.getrandbits(31))
         self.heard = False
@@ -50,6 +55,7 @@ class AudioDownlink:
             return
         self.heard = heard
         self._waiting = True
+        self._withheld = WITHHELD_AT_OPENING
         if not heard:
             self.map.end()
             if self.map.started:
@@ -68,7 +74,8 @@ class AudioDownlink:
             self.gate_drops += 1
             return
         if self._waiting:
-            if not self._begin(source, seq, ts, now):
+            if self._withheld or not self._begin(source, seq, ts, now):
+                self._withheld = 0
                 return
             marker = True
         mapped = self.map.map(seq, ts, now)

@@ -171,16 +171,27 @@ class Plane:
     def _tick(self) -> None:
         self._timer = None
         now = self._loop.time()
+        try:
+            self._give_up_joins(now)
+            for peer in list(self._peers.values()):
+                self._look_after(peer, now)
+            for subject in self._subjects.values():
+                subject.tick(now)
+        finally:
+            self._keep_time()
+
+    def _give_up_joins(self, now: float) -> None:
         for peer in [p for p in self._joining.values() if now >= p.join_by]:
             del self._joining[peer.participant]
             self._dismiss(peer)
             self._events.plane_notice(peer.participant, "join.timeout", {})
-        for peer in list(self._peers.values()):
+
+    def _look_after(self, peer: Peer, now: float) -> None:
+        try:
             peer.tick(now)
-            self._line(peer.participant, peer.line(now))
-        for subject in self._subjects.values():
-            subject.tick(now)
-        self._keep_time()
+        except Exception as error:  # noqa: BLE001 - one connection's trouble must not stop the time of the others
+            logger.warning("looking after a connection failed: %s", type(error).__name__)
+        self._line(peer.participant, peer.line(now))
 
     def _line(self, participant: str, line: LineState) -> None:
         if self._lines.get(participant) is not line:

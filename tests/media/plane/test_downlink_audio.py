@@ -40,6 +40,11 @@ class Ear:
             )
             self.now += 0.02
 
+    def opened(self) -> None:
+        """Open, and let the one packet go by that stays behind the gate."""
+        self.heard(True)
+        self.says(1)
+
     def heard(self, heard: bool) -> None:  # noqa: FBT001 - the one thing that a gate is told
         """Open or close."""
         self.link.set_heard(heard=heard, now=self.now)
@@ -56,10 +61,10 @@ def test_a_gate_starts_closed() -> None:
 def test_open_passes_everything_on() -> None:
     """Payload and level as they came, the view's own SSRC and payload type, one run of numbers, the source's time steps."""
     ear = Ear()
-    ear.heard(True)
+    ear.opened()
     ear.says(50)
     packets = ear.wire.take()
-    assert [p.payload for p in packets] == [b"said %d" % i for i in range(1, 51)]
+    assert [p.payload for p in packets] == [b"said %d" % i for i in range(2, 52)]
     assert {(p.ssrc, p.payload_type) for p in packets} == {(99, 111)}
     assert {(p.extensions.mid, p.extensions.audio_level) for p in packets} == {("m4", (False, 30))}
     first = packets[0]
@@ -67,10 +72,27 @@ def test_open_passes_everything_on() -> None:
     assert [(p.timestamp - first.timestamp) & 0xFFFFFFFF for p in packets] == [i * 960 for i in range(50)]
 
 
+def test_the_first_packet_after_an_opening_stays_behind_the_gate() -> None:
+    """It repeats what was said just before, while the microphone was closed (in-band FEC): nobody gets that."""
+    ear = Ear()
+    ear.says(3)
+    ear.heard(True)
+    ear.says(3)
+    ear.heard(False)
+    ear.says(3)
+    ear.heard(True)
+    ear.says(10)
+    said = [payload for payload in ear.wire.payloads if payload != SILENCE_FRAME]
+    assert b"said 4" not in said
+    assert said[:2] == [b"said 5", b"said 6"]
+    assert b"said 10" not in said
+    assert said[-1] == b"said 19"
+
+
 def test_closing_says_silence_and_then_nothing() -> None:
     """At the close four frames of the server's own silence, 20 ms apart, are out when the call returns; nothing after them."""
     ear = Ear()
-    ear.heard(True)
+    ear.opened()
     ear.says(5)
     last = ear.wire.take()[-1]
     ear.heard(False)
@@ -96,16 +118,16 @@ def test_closing_what_was_never_heard_sends_nothing() -> None:
 def test_reopening_goes_on_with_the_numbers_and_in_real_time() -> None:
     """After ten seconds of silence: the next sequence number, the timestamp of ten seconds later, and a marker (RFC 3551)."""
     ear = Ear()
-    ear.heard(True)
+    ear.opened()
     ear.says(1)
     opened = ear.wire.take()[-1]
     ear.heard(False)
     silence = ear.wire.take()
-    ear.says(499)
-    ear.heard(True)
+    ear.says(498)
+    ear.opened()
     ear.says(3)
     again = ear.wire.take()
-    assert [p.payload for p in again] == [b"said 501", b"said 502", b"said 503"]
+    assert [p.payload for p in again] == [b"said 502", b"said 503", b"said 504"]
     assert [p.marker for p in again] == [1, 0, 0]
     assert again[0].sequence_number == (silence[-1].sequence_number + 1) & 0xFFFF
     assert (again[0].timestamp - opened.timestamp) & 0xFFFFFFFF == 500 * FRAME_RTP
@@ -114,15 +136,15 @@ def test_reopening_goes_on_with_the_numbers_and_in_real_time() -> None:
 def test_a_quick_reopening_waits_for_the_silence_to_end() -> None:
     """Silence already sent fills the next 80 ms: packets that would fall into it are left out, none is stamped twice."""
     ear = Ear()
-    ear.heard(True)
+    ear.opened()
     ear.says(3)
     ear.heard(False)
     ear.heard(True)
     ear.says(8)
     packets = ear.wire.take()
-    assert [p.payload for p in packets[:3]] == [b"said 1", b"said 2", b"said 3"]
+    assert [p.payload for p in packets[:3]] == [b"said 2", b"said 3", b"said 4"]
     assert [p.payload for p in packets[3:7]] == [SILENCE_FRAME] * SILENCE_FRAMES
-    assert [p.payload for p in packets[7:]] == [b"said 8", b"said 9", b"said 10", b"said 11"]
+    assert [p.payload for p in packets[7:]] == [b"said 9", b"said 10", b"said 11", b"said 12"]
     first = packets[0].timestamp
     assert [(p.timestamp - first) & 0xFFFFFFFF for p in packets] == [i * 960 for i in range(11)]
 
@@ -130,14 +152,14 @@ def test_a_quick_reopening_waits_for_the_silence_to_end() -> None:
 def test_late_packets_from_behind_the_gate_stay_there() -> None:
     """A packet that was said before the gate opened does not pass once it is open, nor one of an earlier opening."""
     ear = Ear()
-    ear.heard(True)
+    ear.opened()
     ear.says(5)
     ear.heard(False)
     ear.says(100)
-    ear.heard(True)
+    ear.opened()
     ear.says(1)
     ear.wire.take()
-    for number in (1, 4, 60, 105):
+    for number in (1, 4, 60, 107):
         ear.link.forward(
             5, (65_500 + number) & 0xFFFF, 0, marker=False, payload=b"late", level=0, now=ear.now
         )
@@ -147,7 +169,7 @@ def test_late_packets_from_behind_the_gate_stay_there() -> None:
 def test_another_connection_of_the_speaker_goes_on() -> None:
     """After a restart, with numbers and times of its own: contiguous, moving on by the time that passed, marked."""
     ear = Ear()
-    ear.heard(True)
+    ear.opened()
     ear.says(10)
     last = ear.wire.take()[-1]
     ear.link.restart()
@@ -161,7 +183,7 @@ def test_another_connection_of_the_speaker_goes_on() -> None:
 def test_counts_are_those_of_sender_reports() -> None:
     """Packets and payload octets, silence included, without headers (RFC 3550 section 6.4.1)."""
     ear = Ear()
-    ear.heard(True)
+    ear.opened()
     ear.says(3)
     ear.heard(False)
     assert ear.link.packets_sent == len(ear.wire.sent) == 3 + SILENCE_FRAMES
@@ -174,6 +196,7 @@ def test_without_the_level_extension_no_level_is_sent() -> None:
     block = ExtensionBlock(mid_id=4, mid="m4", value_id=None, value_size=1)
     link = AudioDownlink(wire, ssrc=1, payload_type=111, extension=block)
     link.set_heard(heard=True, now=1.0)
+    link.forward(5, 0, 0, marker=False, payload=b"before", level=30, now=1.0)
     link.forward(5, 1, 1, marker=False, payload=b"said", level=30, now=1.0)
     (packet,) = wire.take()
     assert (packet.extensions.mid, packet.extensions.audio_level) == ("m4", None)
