@@ -135,7 +135,7 @@ def test_only_the_newest_picture_is_blurred() -> None:
 
 
 def test_frames_too_close_together_are_left_out() -> None:
-    """No more than about 24 and 15 pictures a second, unless a key frame is needed."""
+    """No more than 30 and 15 pictures a second, unless a key frame is needed."""
     camera, pipeline = Camera(), BlurPipeline()
     scene = checkerboard_on_halves()
     shots = [camera.shoot(scene) for _ in range(9)]
