@@ -43,12 +43,9 @@ async def assert_recovers(call: Call, since: Packet) -> None:
     assert next(frame for frame in later if call.distance_of(ANN, frame) is not None).key
 
 
-@pytest.mark.parametrize("error", [RuntimeError("injected"), MemoryError("injected")])
-async def test_worker_that_raises_leaves_the_veil_until_a_key_frame(
-    monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    """A pipeline that raises, six times over, shows the veil and never the camera; then it recovers by itself."""
-    failures = iter([error] * 6)
+async def test_worker_that_raises_leaves_the_veil_until_a_key_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipeline that raises, four times over, shows the veil and never the camera; then it recovers by itself."""
+    failures = iter([RuntimeError("injected")] * 4)
     process: Process = BlurPipeline.process
     failing = threading.Event()
 
@@ -62,7 +59,7 @@ async def test_worker_that_raises_leaves_the_veil_until_a_key_frame(
         first_veil = await veiled(call)
         before = veils(call)
         failing.set()
-        await call.events.notice("blur.restarted", count=6)
+        await call.events.notice("blur.restarted", count=4)
         assert veils(call) > before
         await assert_recovers(call, first_veil)
         assert next(failures, None) is None

@@ -1,5 +1,6 @@
 """On the wire: distance holds. What must not be seen clearly is not sent clearly, whatever anybody asks for."""
 
+import asyncio
 import random
 from itertools import permutations
 
@@ -9,7 +10,7 @@ from media.mediation.distance import Distance
 from media.mediation.plan import ViewPlan
 from media.plane.downlink_video import VEIL_COPIES
 from tests.media.plane.wire_call import ANN, BEN, EVERYONE, TESS, VEIL_PAYLOAD, Call
-from tests.media.plane.wire_packets import Packet
+from tests.media.plane.wire_packets import Packet, in_sequence
 
 TOGGLES = 60
 
@@ -23,8 +24,8 @@ def the_veil(call: Call, viewer: str, subject: str, since: int) -> Packet:
 async def seen_clearly(call: Call) -> float:
     """Let everybody see everybody clearly for a while; the moment just before it ends."""
     call.apply(Distance.CLEAR, EVERYONE)
+    await call.all_see_and_hear(pictures=12)
     for viewer, subject in permutations(EVERYONE, 2):
-        await call.sees_more(viewer, subject, 12)
         call.assert_sees(viewer, subject, Distance.CLEAR)
     return call.now()
 
@@ -56,8 +57,8 @@ async def test_audio_only_leaves_the_veil_and_not_one_video_packet_more() -> Non
             for subject in set(EVERYONE) - {client.name}:
                 await client.want_key_frame(client.ssrc(subject, "video"))
         await call.acknowledged()
+        await asyncio.gather(*(call.hears_more(*pair, 5) for pair in permutations(EVERYONE, 2)))
         for viewer, subject in permutations(EVERYONE, 2):
-            await call.hears_more(viewer, subject, 5)
             veil = the_veil(call, viewer, subject, 0)
             behind = [p for p in call.clients[viewer].stream(subject, "video") if p.order >= veil.order]
             assert [p.payload for p in behind] == [VEIL_PAYLOAD] * VEIL_COPIES
@@ -70,7 +71,6 @@ async def test_behind_the_veil_only_tiny_pictures_come(distance: Distance) -> No
     """The blurred picture has the tiny grid, the broad shape and no detail; a storm of NACKs fetches nothing clear."""
     async with Call() as call:
         await seen_clearly(call)
-        storms = {name: len(client.packets) for name, client in call.clients.items()}
         call.apply(distance, EVERYONE)
         for _ in range(3):
             for client in call.clients.values():
@@ -78,8 +78,10 @@ async def test_behind_the_veil_only_tiny_pictures_come(distance: Distance) -> No
             await call.sees_more(BEN, ANN, 6)
         await call.acknowledged(packets=20)
         for viewer, subject in permutations(EVERYONE, 2):
-            veil = the_veil(call, viewer, subject, storms[viewer])
+            veil = the_veil(call, viewer, subject, 0)
             call.assert_veiled_since(viewer, subject, veil)
+            behind = [p for p in call.clients[viewer].stream(subject, "video") if p.order >= veil.order]
+            assert [p.payload for p in in_sequence(behind)][:VEIL_COPIES] == [VEIL_PAYLOAD] * VEIL_COPIES
             call.assert_sees(viewer, subject, distance)
 
 

@@ -1,5 +1,7 @@
 """On the wire: a person's sound and picture stay in step, since both sender reports tell the same clock."""
 
+import asyncio
+
 from media.mediation.distance import Distance
 from media.mediation.plan import ViewPlan
 from tests.media.plane.wire_call import ANN, BEN, EVERYONE, TESS, Call
@@ -32,8 +34,8 @@ async def newest_report(call: Call, viewer: str, subject: str, kind: str) -> Rep
 async def assert_in_step(call: Call, viewer: str, subject: str) -> None:
     """Each kind's packets, put on the sender's clock by that kind's report, lie at their true moment of capture."""
     source = call.clients[subject]
-    for kind, rate in RATES.items():
-        report = await newest_report(call, viewer, subject, kind)
+    reports = await asyncio.gather(*(newest_report(call, viewer, subject, kind) for kind in RATES))
+    for (kind, rate), report in zip(RATES.items(), reports, strict=True):
         packet = call.clients[viewer].stream(subject, kind)[-1]
         told = captured_at(packet, report, rate)
         if packet.payload in source.captured_at:
@@ -52,8 +54,7 @@ async def test_sound_and_picture_of_a_person_map_to_one_clock() -> None:
             call.apply(Distance.CLEAR, EVERYONE, blurred)
             await call.sees_more(TESS, ANN, 5)
             await call.sees_more(BEN, ANN, 5)
-            await assert_in_step(call, BEN, ANN)
-            await assert_in_step(call, TESS, ANN)
+            await asyncio.gather(*(assert_in_step(call, viewer, ANN) for viewer in (BEN, TESS)))
             call.apply()
             await call.acknowledged(ANN, packets=10)
 

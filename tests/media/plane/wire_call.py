@@ -150,9 +150,18 @@ class Call:
 
         Who sends sound sends pictures in step with it, so those have arrived as well.
         """
-        for client in [self.clients[name] for name in names or self.clients]:
-            goal = client.sent["audio"] + packets
+        clients = [self.clients[name] for name in names or self.clients]
+        goals = [(client, client.sent["audio"] + packets) for client in clients]
+        for client, goal in goals:
             await client.until(lambda c=client, g=goal: c.acknowledged >= g, "a receiver report")  # type: ignore[misc]
+
+    async def all_see_and_hear(self, pictures: int = 5, sounds: int = 5) -> None:
+        """Wait until further packets have come through every view, all of which are open."""
+        pairs = list(permutations(EVERYONE, 2))
+        await asyncio.gather(
+            *(self.hears_more(viewer, subject, sounds) for viewer, subject in pairs),
+            *(self.sees_more(viewer, subject, pictures) for viewer, subject in pairs),
+        )
 
     # Assertions
 
