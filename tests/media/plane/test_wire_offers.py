@@ -1,10 +1,8 @@
 """Offers that can't be answered are refused, cost little, and harm no call beside them."""
 
 import asyncio
-import gc
 import time
 from collections import Counter
-from collections.abc import Iterator
 from typing import Self
 
 import pytest
@@ -14,6 +12,7 @@ from tests.media.plane.wire_call import ANN, BEN, EVERYONE, TESS, Call
 from tests.media.plane.wire_client import WireClient
 from tests.media.plane.wire_offers import enormous_offers, mutated
 from tests.media.plane.wire_packets import longest_gap_s
+from tests.media.plane.wire_traces import young_heap
 
 OFFERS = 500
 MAX_HOLD_S = 0.05
@@ -51,15 +50,6 @@ class LoopWatch:
             self.longest_s = max(self.longest_s, time.thread_time() - before)
 
 
-@pytest.fixture
-def young_heap() -> Iterator[None]:
-    """Leave what the test process has loaded out of the garbage collector's walks: they would be what holds the loop."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 async def outcome(call: Call, offer: str) -> str:
     """Offer and leave again: `answered`, or the code of the refusal, which says in one line what is wrong."""
     try:
@@ -70,10 +60,15 @@ async def outcome(call: Call, offer: str) -> str:
     return "answered"
 
 
-@pytest.mark.usefixtures("young_heap")
 async def test_five_hundred_mutated_offers_beside_a_running_call() -> None:
     """Each is answered or refused with a code, no error goes unhandled, and the running call has no gap in its sound."""
     offer = await good_offer()
+    with young_heap():
+        await offer_all_beside_a_call(offer)
+
+
+async def offer_all_beside_a_call(offer: str) -> None:
+    """The same offer with 500 different mutations, while two others talk."""
     async with Call([ANN, BEN]) as call:
         call.apply(heard=EVERYONE)
         await call.hears_more(BEN, ANN, 5)
@@ -95,5 +90,7 @@ async def test_enormous_offer_never_holds_the_loop(what: str) -> None:
     offer = enormous_offers(await good_offer())[what]
     async with Call(()) as call, LoopWatch() as watch:
         for _ in range(3):
+            await asyncio.sleep(0)  # the watch begins anew
             assert await outcome(call, offer) in OUTCOMES
-        assert watch.longest_s < MAX_HOLD_S
+            await asyncio.sleep(0)
+        assert 0 < watch.longest_s < MAX_HOLD_S

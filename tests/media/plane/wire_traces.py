@@ -7,7 +7,8 @@ import os
 import threading
 import tracemalloc
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,17 @@ def resident_bytes() -> int:
     with suppress(AttributeError):  # glibc has it; where it is missing the figure is a little less steady
         ctypes.CDLL(None).malloc_trim(0)
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextmanager
+def young_heap() -> Iterator[None]:
+    """Leave what the test process has loaded out of the garbage collector's walks: those would be what holds the loop."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 async def assert_back_to(before: Traces, deadline_s: float = 10.0) -> None:
