@@ -12,7 +12,7 @@ from server import logs
 from server.app import make_app
 from server.company import company
 from server.demo import demo
-from server.loops import new_loop
+from server.loops import new_loop, spare_what_is_loaded
 from server.settings import Settings
 from server.version import product_version
 
@@ -43,9 +43,11 @@ def serve(host: str | None, port: int | None, public_url: str | None, data_dir: 
     """
     settings = read_settings(host=host, port=port, public_url=public_url, data_dir=data_dir)
     logs.configure(settings)
+    app = make_app(settings)
+    app.on_startup.append(spare_what_is_loaded)
     try:
         web.run_app(
-            make_app(settings),
+            app,
             host=settings.host,
             port=settings.port,
             loop=new_loop(),

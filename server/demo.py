@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from server import logs
 from server.app import make_app
 from server.demo_words import InvitedPerson, port_taken, welcome
-from server.loops import new_loop
+from server.loops import new_loop, spare_what_is_loaded
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ async def run_demo(settings: Settings, listener: socket.socket, *, with_company:
 @contextlib.asynccontextmanager
 async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[None]:
     """Run the real application on a socket that is already bound."""
-    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=SHUTDOWN_S)
+    app = make_app(settings)
+    app.on_startup.append(spare_what_is_loaded)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()

@@ -99,6 +99,12 @@ class VideoDownlink:
             self._shut()
             self.gate = Gate.WAITING
 
+    def cover(self, now: float) -> None:
+        """The blur failed: the veil at once, and nothing else until a key frame."""
+        self._shut()
+        self.gate = Gate.WAITING
+        self._send_veil(now)
+
     def repeat_veil(self, now: float) -> None:
         """While a blurred picture is awaited: the veil once a second, in case it was lost."""
         if self.gate is Gate.WAITING and self.blurred and now - self._last_veil_at >= VEIL_REPEAT_S:

@@ -171,6 +171,10 @@ class Peer:
 
     def _sender_report(self, report: rtp.RtcpSrPacket, now: float) -> None:
         info = report.sender_info
+        if (
+            not info.ntp_timestamp
+        ):  # "no wall clock" (RFC 3550 section 6.4.1): there is nothing to keep in step with
+            return
         for stream, pass_on in (
             (self._audio, self._subject.audio_report),
             (self.video, self._subject.video_report),

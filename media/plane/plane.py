@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from media.mediation.people import LineState
@@ -43,6 +44,7 @@ class Plane:
         self._peers: dict[str, Peer] = {}
         self._joining: dict[str, Peer] = {}
         self._lines: dict[str, LineState] = {}
+        self._removals: Counter[str] = Counter()
         self._subjects = {seat: Subject(self._loop, executor, self._blur_notice(seat)) for seat in seats}
         self._closing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -58,15 +60,16 @@ class Plane:
             raise OfferRefusedError("sdp-invalid", "there is no such seat in this call")
         others = [seat for seat in self._seats if seat != participant]
         peer = Peer(participant, self._subjects[participant], parse_offer(sdp), others, self._settings, self)
+        removals = self._removals[participant]
         answer = await peer.negotiate()
-        await self._expect(peer)
+        if self._removals[participant] != removals:  # while the answer was made
+            await peer.close()
+            raise OfferRefusedError("join-timeout", "the participant or the call has gone meanwhile")
+        self._expect(peer)
         return Answer(sdp=answer, receive=tuple(slot.receive for slot in peer.slots))
 
-    async def _expect(self, peer: Peer) -> None:
+    def _expect(self, peer: Peer) -> None:
         """Wait for this connection's first packet, until its deadline."""
-        if self._closed:  # while the answer was made
-            await peer.close()
-            raise OfferRefusedError("join-timeout", "the call has ended meanwhile")
         self._dismiss(self._joining.pop(peer.participant, None))
         self._joining[peer.participant] = peer
         self._keep_time()
@@ -83,6 +86,7 @@ class Plane:
 
     async def remove(self, participant: str) -> None:
         """Close this participant's media. Idempotent."""
+        self._removals[participant] += 1
         self._dismiss(self._joining.pop(participant, None))
         peer = self._peers.pop(participant, None)
         if peer is not None:
@@ -93,6 +97,7 @@ class Plane:
     async def close(self) -> None:
         """Close everybody's media. Idempotent."""
         self._closed = True
+        self._removals.update(self._seats)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -122,6 +122,5 @@ class Subject:
         now = self._loop.time()
         for picture in self._pictures:
             if picture.blurred:
-                picture.restart()
-                picture.repeat_veil(now)
+                picture.cover(now)
         self._blur_failed()

@@ -29,6 +29,7 @@ from aiortc import (
 )
 from pylibsrtp import SRTP_MAX_SRTCP_TRAILER_LEN, Error, Policy, Session, _binding
 
+from media.plane import aiortc_seam
 from media.plane.aiortc_seam import MAX_SRTP_PACKET, MAX_SRTP_TRAILER, _Srtp, is_rtcp
 from media.plane.sdp_offer import canonical_sdp, parse_offer
 from tests.media.plane.offers import small_offer
@@ -78,6 +79,8 @@ async def test_members_of_a_connection_under_negotiation() -> None:
     await stack.close()
     assert isinstance(dtls, RTCDtlsTransport)
     assert {t.receiver.transport for t in transceivers} == {dtls}
+    for unused in aiortc_seam._UNUSED_OF_RECEIVER:
+        assert all(hasattr(t.receiver, unused) for t in transceivers)
     assert (dtls._rx_srtp, dtls._tx_srtp) == (None, None)
     assert isinstance(ice, Connection)
     assert isinstance(ice._queue, asyncio.Queue)
