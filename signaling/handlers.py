@@ -33,6 +33,7 @@ def _distance(by: str, message: m.DistanceSetMessage) -> core.Command:
 
 COMMANDS: Mapping[type[m.ClientMessage], ToCommand] = {
     m.ReadyMessage: lambda by, message: core.Ready(by, message.ready),
+    m.MicrophoneSetMessage: lambda by, message: core.MicrophoneSet(by, message.on),
     m.FloorRequestMessage: lambda by, _: core.FloorRequest(by),
     m.FloorReleaseMessage: lambda by, _: core.FloorRelease(by),
     m.FloorPassMessage: lambda by, message: core.FloorPass(by, message.to),

@@ -81,6 +81,13 @@ class ReadyMessage(ClientMessage):
     ready: bool
 
 
+class MicrophoneSetMessage(ClientMessage):
+    """Say whether one's own microphone is on."""
+
+    type: Literal["microphone.set"]
+    on: bool
+
+
 class FloorRequestMessage(ClientMessage):
     """Ask for the stick."""
 
@@ -174,6 +181,7 @@ CLIENT_MESSAGES: Mapping[str, type[ClientMessage]] = {
     "offer": OfferMessage,
     "candidate": CandidateMessage,
     "ready": ReadyMessage,
+    "microphone.set": MicrophoneSetMessage,
     "floor.request": FloorRequestMessage,
     "floor.release": FloorReleaseMessage,
     "floor.pass": FloorPassMessage,

@@ -53,6 +53,8 @@ class PresentPerson(Person):
     present: bool
     ready: bool
     line: LineState
+    left: bool
+    microphone: bool
 
 
 class FloorState(Shape):

@@ -4,7 +4,7 @@ The talk lasts while both partners are in it. A partner who is merely lost is wa
 who goes just goes.
 """
 
-from media.mediation.commands import Join, Leave, Line, Lost, Ready
+from media.mediation.commands import Join, Leave, Line, Lost, MicrophoneSet, Ready
 from media.mediation.floor import EndReason
 from media.mediation.people import Phase
 from media.mediation.state import Draft
@@ -18,7 +18,7 @@ def join(draft: Draft, command: Join) -> None:
 
 def leave(draft: Draft, command: Leave) -> None:
     """Gone by choice: a partner's going sends the others back to waiting, at once."""
-    draft.set_presence(command.by, draft.state.people[command.by].left())
+    draft.set_presence(command.by, draft.state.people[command.by].departed())
     _step_out(draft, command.by)
 
 
@@ -30,6 +30,11 @@ def lose(draft: Draft, command: Lost) -> None:
 def report_line(draft: Draft, command: Line) -> None:
     """The plane's word on the line; a holder whose line is lost is waited for like one who is lost."""
     draft.set_presence(command.by, draft.state.people[command.by].with_line(command.line, draft.now))
+
+
+def set_microphone(draft: Draft, command: MicrophoneSet) -> None:
+    """The person's word on their own microphone, for the others to see."""
+    draft.set_presence(command.by, draft.state.people[command.by].with_microphone(on=command.on))
 
 
 def set_ready(draft: Draft, command: Ready) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "Line",
     "LineState",
     "Lost",
+    "MicrophoneSet",
     "Ready",
 ]
 
@@ -67,6 +68,14 @@ class Ready:
 
     by: str
     ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneSet:
+    """What `by` says of their own microphone; it opens and closes nothing."""
+
+    by: str
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +180,7 @@ Command = (
     | Lost
     | Line
     | Ready
+    | MicrophoneSet
     | FloorRequest
     | FloorRelease
     | FloorPass

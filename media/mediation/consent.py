@@ -6,6 +6,7 @@ The proposer's own yes is given by proposing, if they are a partner; a therapist
 from dataclasses import replace
 
 from media.mediation.commands import Consent, DistanceRoom, End, FloorExtend, FormatSet
+from media.mediation.distance import Distance
 from media.mediation.errors import NotHolder, OutOfRange, ProposalOpen, UnknownProposal
 from media.mediation.floor import EndReason
 from media.mediation.formats import checked_turn_seconds, format_named
@@ -19,6 +20,7 @@ from media.mediation.proposals import (
     ToExtend,
     ToFormat,
     ToRoom,
+    aim_fields,
     kind_of,
 )
 from media.mediation.state import Draft
@@ -59,7 +61,7 @@ def set_room(draft: Draft, command: DistanceRoom) -> None:
     if command.level.rank < room.rank:
         _propose(draft, command.by, ToRoom(command.level))
     elif command.level is not room:
-        draft.distance = draft.distance.with_room(command.level)
+        _change_room(draft, command.by, command.level)
         # Whoever adds distance says no to having less of it.
         for proposal in _of_kind(draft, Kind.ROOM):
             _close(draft, proposal, "declined")
@@ -72,7 +74,7 @@ def answer(draft: Draft, command: Consent) -> None:
         _close(draft, proposal, "declined")
     elif proposal.accepted:
         _close(draft, proposal, "accepted")
-        _carry_out(draft, proposal.aim)
+        _carry_out(draft, proposal)
     else:
         kept = tuple(proposal if proposal.id == other.id else other for other in draft.state.proposals)
         draft.state = replace(draft.state, proposals=kept)
@@ -102,7 +104,7 @@ def _propose(draft: Draft, by: str, aim: Aim) -> None:
     answers = {by: True} if by in partners else {}
     proposal = Proposal(str(number), by, partners, answers, draft.now + PROPOSAL_S, aim)
     draft.state = replace(draft.state, proposals=(*draft.state.proposals, proposal), proposals_so_far=number)
-    draft.tell("proposal.opened", proposal=proposal.id, kind=kind)
+    _tell(draft, proposal, "opened")
 
 
 def _of_kind(draft: Draft, kind: Kind) -> list[Proposal]:
@@ -121,21 +123,33 @@ def _close(draft: Draft, proposal: Proposal, outcome: str) -> None:
     """The proposal waits no longer."""
     kept = tuple(other for other in draft.state.proposals if other.id != proposal.id)
     draft.state = replace(draft.state, proposals=kept)
-    draft.tell(f"proposal.{outcome}", proposal=proposal.id, kind=proposal.kind)
+    _tell(draft, proposal, outcome)
 
 
-def _carry_out(draft: Draft, aim: Aim) -> None:
+def _tell(draft: Draft, proposal: Proposal, what: str) -> None:
+    """Say what became of a proposal, whole: a closed one stands in no snapshot any more."""
+    fields = {"kind": proposal.kind, "by": proposal.by, **aim_fields(proposal.aim)}
+    draft.tell(f"proposal.{what}", proposal=proposal.id, **fields)
+
+
+def _carry_out(draft: Draft, proposal: Proposal) -> None:
     """What both partners said yes to."""
-    match aim:
+    match proposal.aim:
         case ToExtend(seconds=seconds):
             draft.floor = draft.floor.extend(seconds, draft.now)
         case ToFormat(format=name, turn_seconds=turn_seconds):
             drop(draft, EndReason.REVOKED)
             draft.floor = draft.floor.with_format(format_named(name), turn_seconds)
         case ToRoom(level=level):
-            draft.distance = draft.distance.with_room(level)
+            _change_room(draft, proposal.by, level)
         case ToEnd():
             _end(draft)
+
+
+def _change_room(draft: Draft, by: str, level: Distance) -> None:
+    """Another least distance for all, which everyone is told."""
+    draft.distance = draft.distance.with_room(level)
+    draft.tell("distance.room", by=by, level=level)
 
 
 def _end(draft: Draft) -> None:

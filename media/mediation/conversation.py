@@ -33,6 +33,7 @@ _HANDLERS: Final[dict[type, Callable[[Draft, Any], None]]] = {
     c.Lost: attendance.lose,
     c.Line: attendance.report_line,
     c.Ready: attendance.set_ready,
+    c.MicrophoneSet: attendance.set_microphone,
     c.FloorRequest: turns.request,
     c.FloorRelease: turns.release,
     c.FloorPass: turns.pass_on,

@@ -12,7 +12,8 @@ class Notice:
 
     Codes: `turn.started` {turn, holder, ends_at: monotonic s, or None while the clock is stopped},
     `turn.ending` {turn, seconds: left, s}, `turn.ended` {turn, holder, reason: an `EndReason`},
-    `proposal.opened`, `.accepted`, `.declined`, `.expired` {proposal, kind}.
+    `proposal.opened`, `.accepted`, `.declined`, `.expired` {proposal, kind, by, and the fields of the aim as in
+    the snapshot}, `distance.room` {by: who raised it or proposed the lowering, level}.
     """
 
     code: str

@@ -21,6 +21,10 @@ class Presence:
     line: LineState = LineState.GOOD
     gone_at: float | None = None
     """Since when connection or line are lost (monotonic s); None while neither is."""
+    left: bool = False
+    """Gone by choice, and not back yet."""
+    microphone: bool = True
+    """What the person says of it, so that a muted speaker is not taken for a silent one; no gate asks for it."""
 
     @property
     def takes_part(self) -> bool:
@@ -33,16 +37,20 @@ class Presence:
         return self.present and self.line is not LineState.LOST
 
     def joined(self) -> "Presence":
-        """There (again); a new connection begins with a good line until the plane says otherwise."""
-        return self if self.present else replace(self, present=True, line=LineState.GOOD, gone_at=None)
+        """There (again); a good line and an open microphone are assumed until we are told otherwise."""
+        return self if self.present else Presence(present=True, ready=self.ready)
 
-    def left(self) -> "Presence":
+    def departed(self) -> "Presence":
         """Gone by choice: coming back takes a new yes."""
-        return Presence()
+        return Presence(left=True)
 
     def with_ready(self, *, ready: bool) -> "Presence":
         """Willing, or no longer."""
         return replace(self, ready=ready)
+
+    def with_microphone(self, *, on: bool) -> "Presence":
+        """The person's word on their microphone."""
+        return replace(self, microphone=on)
 
     def dropped(self, now: float) -> "Presence":
         """The connection broke; the hold is counted from here, however long the line was bad before."""

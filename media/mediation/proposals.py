@@ -61,6 +61,19 @@ def kind_of(aim: Aim) -> Kind:
     return _KINDS[type(aim)]
 
 
+def aim_fields(aim: Aim) -> dict[str, str | int]:
+    """What an aim says to people: format and turn_seconds, seconds, level, or nothing."""
+    match aim:
+        case ToFormat(format=name, turn_seconds=turn_seconds):
+            return {"format": name, "turn_seconds": turn_seconds}
+        case ToExtend(seconds=seconds):
+            return {"seconds": seconds}
+        case ToRoom(level=level):
+            return {"level": level}
+        case ToEnd():
+            return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """An open question to both partners; it lives on when its proposer leaves."""

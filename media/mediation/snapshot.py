@@ -12,7 +12,7 @@ from typing import Any
 from media.mediation.distance import Distance
 from media.mediation.people import LineState, Phase, Role
 from media.mediation.plan import make_plan
-from media.mediation.proposals import Aim, Kind, Proposal, ToExtend, ToFormat, ToRoom
+from media.mediation.proposals import Kind, Proposal, aim_fields
 from media.mediation.state import State
 
 
@@ -32,6 +32,8 @@ class ParticipantSnapshot:
     present: bool
     ready: bool
     line: LineState
+    left: bool
+    microphone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,9 @@ def take_snapshot(state: State, now: float) -> Snapshot:
 def _participants(state: State) -> Iterator[ParticipantSnapshot]:
     for seat in state.seats:
         there = state.people[seat.id]
-        yield ParticipantSnapshot(seat.id, seat.role, there.present, there.ready, there.line)
+        yield ParticipantSnapshot(
+            seat.id, seat.role, there.present, there.ready, there.line, there.left, there.microphone
+        )
 
 
 def _floor(state: State, now: float) -> FloorSnapshot:
@@ -167,20 +171,8 @@ def _proposal(proposal: Proposal) -> ProposalSnapshot:
         proposal.needs,
         proposal.answers,
         proposal.expires_at,
-        _aim(proposal.aim),
+        aim_fields(proposal.aim),
     )
-
-
-def _aim(aim: Aim) -> dict[str, str | int]:
-    match aim:
-        case ToFormat(format=name, turn_seconds=turn_seconds):
-            return {"format": name, "turn_seconds": turn_seconds}
-        case ToExtend(seconds=seconds):
-            return {"seconds": seconds}
-        case ToRoom(level=level):
-            return {"level": level}
-        case _:
-            return {}
 
 
 def _plain(value: Any) -> Any:

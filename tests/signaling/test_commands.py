@@ -97,6 +97,27 @@ async def test_distance_choices_reach_the_plan(world: World) -> None:
     assert world.plane.plan.view("b", "a").distance is Distance.AUDIO_ONLY
 
 
+async def test_a_microphone_is_shown_to_the_others(world: World) -> None:
+    """`microphone.set` is in everyone's next state, and the plan stays as it was."""
+    ada, ben = await world.talk()
+    plan = world.plane.plan
+    revision = await ada.does("microphone.set", on=False)
+    state = await ben.catches_up(revision)
+    assert [person["microphone"] for person in state["participants"]] == [False, True, True]
+    assert world.plane.plan == plan
+
+
+async def test_everyone_is_told_of_the_rooms_distance(world: World) -> None:
+    """`distance.room` names who raised it, and a lowering's proposal names its level and who asked."""
+    ada, ben = await world.talk()
+    await ada.does("distance.set", room="veiled")
+    raised = await ben.until("notice", code="distance.room")
+    assert raised == {"type": "notice", "code": "distance.room", "by": "a", "level": "veiled"}
+    await ada.does("distance.set", room="soft")
+    asked = await ben.until("notice", code="proposal.opened")
+    assert asked.items() >= {"kind": "room", "by": "a", "level": "soft"}.items()
+
+
 async def test_ending_needs_two_and_closes_the_room(world: World) -> None:
     """`end` and the other's yes: last state `ended`, `ok`, bye `ended` to all, the door told once."""
     ada, ben = await world.talk()

@@ -57,7 +57,7 @@ async def test_state_has_the_documented_shape(world: World) -> None:
         *("break", "caucus", "proposals"),
     }
     ada = {"id": "a", "role": "partner", "name": "Ada", "present": True, "ready": False, "line": "good"}
-    assert person(state, "a") == ada
+    assert person(state, "a") == ada | {"left": False, "microphone": True}
     assert set(state["floor"]) == {
         *("mode", "format", "turn_seconds", "holder", "turn", "started_at", "ends_at", "paused"),
         *("remaining_s", "queue", "last_holder"),
@@ -99,11 +99,16 @@ async def test_second_connection_replaces_the_first(world: World) -> None:
     """The older connection gets `replaced` (4409); the conversation hears of neither loss nor leave."""
     ada, ben = await world.talk()
     await ada.does("floor.request")
+    await ada.does("microphone.set", on=False)
+    await ada.does("distance.set", outgoing="veiled")
     revision = await ben.does("candidate")
     newer = await world.joins("a")
     await ada.is_told_goodbye("replaced", 4409)
     assert newer.state["revision"] == revision
     assert newer.state["floor"]["holder"] == "a"
+    assert newer.state["distance"]["outgoing"]["a"] == "veiled"
+    kept = person(newer.state, "a")
+    assert (kept["present"], kept["ready"], kept["microphone"]) == (True, True, False)
     assert await ben.does("candidate") == revision
 
 
@@ -124,7 +129,7 @@ async def test_leaving_is_acknowledged_and_told(world: World) -> None:
     await ada.is_told_goodbye("left", 1000)
     state = await ben.catches_up(revision)
     assert state["phase"] == "waiting"
-    assert not person(state, "a")["ready"]
+    assert (person(state, "a")["ready"], person(state, "a")["left"]) == (False, True)
     await settled(lambda: world.plane.did("remove") == ["a"])
 
 
@@ -135,7 +140,7 @@ async def test_vanishing_is_being_lost(world: World) -> None:
     state = await ben.catches_up(ben.state["revision"] + 1)
     assert state["phase"] == "talking"
     lost = person(state, "a")
-    assert (lost["present"], lost["ready"], lost["line"]) == (False, True, "lost")
+    assert (lost["present"], lost["ready"], lost["line"], lost["left"]) == (False, True, "lost", False)
 
 
 async def test_lost_person_comes_back_to_the_same_turn(world: World) -> None:

@@ -95,7 +95,7 @@ def test_every_notice_is_documented() -> None:
     notices = rows("Notices")
     turns = {"turn.started", "turn.ending", "turn.ended"}
     proposals = {f"proposal.{what}" for what in ("opened", "accepted", "declined", "expired")}
-    assert turns | proposals | {"media.stopped"} <= set(notices)
+    assert turns | proposals | {"distance.room", "media.stopped"} <= set(notices)
     assert all(f"`{reason.value}`" in notices["turn.ended"][1] for reason in EndReason)
 
 

@@ -7,7 +7,7 @@ from media.mediation.conversation import Conversation, Notice
 from media.mediation.distance import Distance
 from media.mediation.errors import MediationError
 from media.mediation.people import Role, Seat
-from media.mediation.snapshot import FloorSnapshot, ProposalSnapshot
+from media.mediation.snapshot import FloorSnapshot, ParticipantSnapshot, ProposalSnapshot
 
 ANN, BEN, TESS = "ann", "ben", "tess"
 EVERYONE = (ANN, BEN, TESS)
@@ -49,6 +49,11 @@ class Scene:
     def floor(self) -> FloorSnapshot:
         """The floor as people see it now."""
         return self.conversation.snapshot(self.now).floor
+
+    @property
+    def people(self) -> tuple[ParticipantSnapshot, ...]:
+        """Every seat as people see it now, in the order of the seats."""
+        return self.conversation.snapshot(self.now).participants
 
     @property
     def room(self) -> Distance:

@@ -146,6 +146,45 @@ def test_less_distance_for_all_needs_two() -> None:
     assert scene.room is Distance.SOFT
 
 
+def test_the_room_is_told_of_its_distance() -> None:
+    """`distance.room` names who raised it, or who proposed the lowering when both have accepted; nothing else."""
+    scene = talking()
+    scene.do(DistanceRoom(TESS, Distance.VEILED), DistanceRoom(ANN, Distance.VEILED))
+    scene.do(DistanceRoom(ANN, Distance.SOFT), Consent(BEN, "1", answer=False))
+    scene.do(DistanceRoom(ANN, Distance.CLEAR), Consent(BEN, "2", answer=True))
+    told = [notice for notice in scene.told if notice.code == "distance.room"]
+    assert [notice.fields for notice in told] == [
+        {"by": TESS, "level": "veiled"},
+        {"by": ANN, "level": "clear"},
+    ]
+    assert {notice.to for notice in told} == {None}
+
+
+QUESTIONS = [
+    (FormatSet(ANN, "open-talk", 60), {"kind": "format", "format": "open-talk", "turn_seconds": 60}),
+    (FloorExtend(ANN, 30), {"kind": "extend", "seconds": 30}),
+    (DistanceRoom(ANN, Distance.CLEAR), {"kind": "room", "level": "clear"}),
+    (End(ANN), {"kind": "end"}),
+]
+
+
+@pytest.mark.parametrize(("question", "fields"), QUESTIONS)
+@pytest.mark.parametrize("outcome", ["accepted", "declined", "expired"])
+def test_notices_tell_the_whole_question(
+    question: FormatSet | FloorExtend | DistanceRoom | End, fields: dict[str, object], outcome: str
+) -> None:
+    """What opens and what becomes of a question is told with who asked and what for, as in the snapshot."""
+    scene = talking()
+    scene.do(DistanceRoom(TESS, Distance.SOFT), FloorRequest(ANN), question)
+    if outcome == "expired":
+        scene.after(60)
+    else:
+        scene.do(Consent(BEN, "1", answer=outcome == "accepted"))
+    told = [(n.code, n.fields) for n in scene.told if n.code.startswith("proposal.")]
+    whole = {"proposal": "1", "by": ANN, **fields}
+    assert told == [("proposal.opened", whole), (f"proposal.{outcome}", whole)]
+
+
 def test_adding_distance_outdoes_a_question_for_less() -> None:
     """Whoever adds distance while less is proposed says no to it; an old yes can't undo the new wish."""
     scene = talking()

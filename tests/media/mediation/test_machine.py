@@ -31,6 +31,7 @@ coming_and_going = st.one_of(
     st.builds(c.Lost, who),
     st.builds(c.Line, who, st.sampled_from(LineState)),
     st.builds(c.Ready, who, st.booleans()),
+    st.builds(c.MicrophoneSet, who, st.booleans()),
 )
 floor = st.one_of(
     st.builds(c.FloorRequest, who),
@@ -65,6 +66,9 @@ class AnyConversation(RuleBasedStateMachine):
         self.ends_at: dict[int, float | None] = {}
         self.outgoing: dict[str, Distance] = {}
         self.outgoing_to: dict[tuple[str, str], Distance] = {}
+        self.muted: set[str] = set()
+        self.left: set[str] = set()
+        self.room = Distance.CLEAR
 
     @initialize(
         begun=st.booleans(), form=st.sampled_from(["open-talk", "timed-turns"]), turn=st.integers(10, 300)
@@ -165,6 +169,7 @@ class AnyConversation(RuleBasedStateMachine):
             return
         assert self.conversation.revision == revision + (self.conversation._state != before)
         self.remember(command)
+        self.remember_presence(command, shown)
         self.look_at(notices, command)
 
     def remember(self, command: c.Command) -> None:
@@ -180,6 +185,21 @@ class AnyConversation(RuleBasedStateMachine):
             case _:
                 pass
 
+    def remember_presence(self, command: c.Command, before: Snapshot) -> None:
+        """Keep who says that their microphone is off, and who went by choice."""
+        present = {person.id for person in before.participants if person.present}
+        match command:
+            case c.MicrophoneSet(by, on):
+                (self.muted.discard if on else self.muted.add)(by)
+            case c.Leave(by):
+                self.left.add(by)
+                self.muted.discard(by)
+            case c.Join(by) if by not in present:
+                self.left.discard(by)
+                self.muted.discard(by)
+            case _:
+                pass
+
     def look_at(self, notices: list[Notice], command: c.Command | None = None) -> None:
         """What was told is true: turns end in time or by someone, and nothing is accepted without two."""
         deadline = self.conversation.deadline()
@@ -187,6 +207,7 @@ class AnyConversation(RuleBasedStateMachine):
         for notice in notices:
             self.look_at_turn(notice)
             self.look_at_proposal(notice, command)
+            self.look_at_room(notice)
         shown = self.conversation.snapshot(self.now).floor
         if shown.turn is not None:
             self.ends_at[shown.turn] = shown.ends_at
@@ -222,6 +243,20 @@ class AnyConversation(RuleBasedStateMachine):
             assert self.yes[number] >= PARTNERS
         if notice.code == "proposal.declined":
             assert isinstance(command, c.Consent | c.DistanceRoom)
+
+    def look_at_room(self, notice: Notice) -> None:
+        """The room's least distance is told when it is another, and only then."""
+        if notice.code == "distance.room":
+            assert notice.fields["level"] != self.room
+            self.room = Distance(str(notice.fields["level"]))
+
+    @invariant()
+    def what_was_told_is_what_is_shown(self) -> None:
+        """Whoever listens knows the room's distance; microphones and leavings are as people made them."""
+        shown = self.shown
+        assert shown.distance.room is self.room
+        assert {person.id for person in shown.participants if not person.microphone} == self.muted
+        assert {person.id for person in shown.participants if person.left} == self.left
 
     @invariant()
     def only_who_may_is_heard(self) -> None:

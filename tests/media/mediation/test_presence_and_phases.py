@@ -17,6 +17,7 @@ from media.mediation.commands import (
     Line,
     LineState,
     Lost,
+    MicrophoneSet,
     Ready,
 )
 from media.mediation.conversation import Conversation, Phase, Reason
@@ -78,6 +79,7 @@ def test_absent_people_command_nothing() -> None:
         Leave(ANN),
         Lost(ANN),
         DistanceOutgoing(ANN, Distance.SOFT, None),
+        MicrophoneSet(ANN, on=False),
     ):
         scene.refuses(command, NotPresent)
     scene.do(Join(ANN), Ready(ANN, ready=True))
@@ -248,6 +250,49 @@ def test_line_is_shown() -> None:
     assert scene.conversation.snapshot(scene.now).participants[1].line is LineState.LOST
     scene.do(Join(BEN))
     assert scene.conversation.snapshot(scene.now).participants[1].line is LineState.GOOD
+
+
+def test_microphone_is_what_its_owner_says() -> None:
+    """The word on one's own microphone is shown, counts as a change once, and moves no gate and no clock."""
+    scene = talking()
+    scene.do(FloorRequest(ANN))
+    before = (scene.conversation.plan(), scene.floor, scene.conversation.revision)
+    scene.do(MicrophoneSet(ANN, on=False), MicrophoneSet(ANN, on=False))
+    assert [p.microphone for p in scene.people] == [False, True, True]
+    assert (scene.conversation.plan(), scene.floor, scene.conversation.revision - 1) == before
+    scene.do(MicrophoneSet(ANN, on=True))
+    assert scene.people[0].microphone
+
+
+@pytest.mark.parametrize("going", [Leave(BEN), Lost(BEN)])
+def test_microphone_is_on_again_after_an_absence(going: Leave | Lost) -> None:
+    """Who was absent and joins has an open microphone until they say otherwise; a replaced connection keeps it."""
+    scene = talking()
+    scene.do(MicrophoneSet(BEN, on=False), Join(BEN))
+    assert not scene.people[1].microphone
+    scene.do(going, Join(BEN))
+    assert scene.people[1].microphone
+
+
+def test_left_is_not_lost() -> None:
+    """`left` marks one who went by choice until they come back; not one who is lost, nor one who never came."""
+    scene = talking(people=(ANN, BEN))
+    scene.do(Leave(ANN), Lost(BEN))
+    assert [p.left for p in scene.people] == [True, False, False]
+    scene.do(Join(ANN))
+    assert [p.left for p in scene.people] == [False, False, False]
+
+
+def test_a_replaced_connection_keeps_everything() -> None:
+    """Joining while present keeps the stick, its time, readiness and every choice about distance."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), FloorRequest(BEN), DistanceOutgoing(ANN, Distance.VEILED, None))
+    scene.do(DistanceOutgoing(ANN, Distance.SOFT, TESS))
+    scene.after(20)
+    before = scene.conversation.snapshot(scene.now)
+    scene.do(Join(ANN), Join(BEN))
+    assert scene.conversation.snapshot(scene.now) == before
+    assert (scene.floor.holder, scene.floor.queue, scene.floor.remaining_s) == (ANN, (BEN,), 160)
 
 
 def test_the_end_is_the_end() -> None:

@@ -17,7 +17,7 @@ def test_whole_state_as_json() -> None:
     assert json.loads(json.dumps(plain)) == plain
     assert list(plain) == ["phase", "participants", "floor", "distance", "proposals", "break", "caucus"]
     away = {"id": TESS, "role": "therapist", "present": False, "ready": False, "line": "good"}
-    assert plain["participants"][2] == away
+    assert plain["participants"][2] == away | {"left": False, "microphone": True}
     assert plain["floor"] == {
         "mode": "turns",
         "format": "timed-turns",
