@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from media.mediation.commands import Consent, DistanceRoom, End, FloorExtend, FormatSet
 from media.mediation.distance import Distance
-from media.mediation.errors import NotHolder, OutOfRange, ProposalOpen, UnknownProposal
+from media.mediation.errors import NothingToChange, NotHolder, OutOfRange, ProposalOpen, UnknownProposal
 from media.mediation.floor import EndReason
 from media.mediation.formats import checked_turn_seconds, format_named
 from media.mediation.people import Phase, Role
@@ -44,9 +44,11 @@ def propose_extension(draft: Draft, command: FloorExtend) -> None:
 
 
 def propose_format(draft: Draft, command: FormatSet) -> None:
-    """Anyone asks for another format."""
+    """Anyone asks for another format, or another length of turns; asking for what is so already is refused."""
     seconds = draft.floor.turn_seconds if command.turn_seconds is None else command.turn_seconds
     aim = ToFormat(format_named(command.format).name, checked_turn_seconds(seconds))
+    if (aim.format, aim.turn_seconds) == (draft.floor.format.name, draft.floor.turn_seconds):
+        raise NothingToChange("That is the format already.")
     _propose(draft, command.by, aim)
 
 

@@ -11,7 +11,8 @@ MediationError
 ├── AlreadyQueued        already-queued       waits for the stick already
 ├── UnknownFormat        unknown-format       no such format
 ├── UnknownProposal      unknown-proposal     no such proposal is open
-└── ProposalOpen         proposal-open        one of this kind waits for answers
+├── ProposalOpen         proposal-open        one of this kind waits for answers
+└── NothingToChange      unchanged            it is so already
 """
 
 # ruff: noqa: N818 - the names say the refusal ("NotHolder"), as the signaling layer's codes do
@@ -93,3 +94,9 @@ class ProposalOpen(MediationError):
     """A proposal of this kind waits for answers already."""
 
     code = "proposal-open"
+
+
+class NothingToChange(MediationError):
+    """What is proposed is so already; nobody is asked about nothing."""
+
+    code = "unchanged"

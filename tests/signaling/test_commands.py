@@ -140,6 +140,7 @@ REFUSALS = [
     ("not-present", "a", "floor.pass", {"to": "t"}),
     ("unknown-proposal", "a", "consent", {"proposal": "77", "answer": True}),
     ("unknown-format", "a", "format.set", {"format": "shouting"}),
+    ("unchanged", "a", "format.set", {"format": "timed-turns"}),
     ("out-of-range", "a", "format.set", {"format": "open-talk", "turn_seconds": 5}),
     ("out-of-range", "a", "floor.extend", {"seconds": -5}),
 ]

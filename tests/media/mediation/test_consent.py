@@ -16,6 +16,7 @@ from media.mediation.commands import (
 from media.mediation.conversation import Phase, Reason
 from media.mediation.distance import Distance
 from media.mediation.errors import (
+    NothingToChange,
     NotHolder,
     NotYourRight,
     OutOfRange,
@@ -103,6 +104,17 @@ def test_formats_and_lengths_have_limits() -> None:
     scene.refuses(FormatSet(ANN, "shouting", None), UnknownFormat)
     for seconds in (9, 3601):
         scene.refuses(FormatSet(ANN, "open-talk", seconds), OutOfRange)
+
+
+def test_nobody_is_asked_about_the_same_format() -> None:
+    """Proposing the format and length of turns that are so already is refused; another length is a question."""
+    scene = talking(turn_seconds=120)
+    scene.refuses(FormatSet(ANN, "timed-turns", 120), NothingToChange)
+    scene.refuses(FormatSet(TESS, "timed-turns", None), NothingToChange)
+    scene.do(FormatSet(ANN, "timed-turns", 60), Consent(BEN, "1", answer=True))
+    assert scene.floor.turn_seconds == 60
+    scene.do(FormatSet(ANN, "timed-turns", 120))
+    assert len(scene.proposals) == 1
 
 
 def test_extension_is_for_holder_and_chair() -> None:

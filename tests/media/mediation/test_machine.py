@@ -237,6 +237,9 @@ class AnyConversation(RuleBasedStateMachine):
             assert notice.fields["kind"] not in self.kinds.values(), "one of a kind"
             self.kinds[number] = str(notice.fields["kind"])
             self.yes[number] = {command.by}
+            floor, fields = self.shown.floor, notice.fields
+            same = (fields.get("format"), fields.get("turn_seconds")) == (floor.format, floor.turn_seconds)
+            assert not same, "a question is about a change"
         elif notice.code.startswith("proposal."):
             del self.kinds[number]
         if notice.code == "proposal.accepted":
