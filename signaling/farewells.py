@@ -19,6 +19,7 @@ class Bye(StrEnum):
     CANCELLED = "cancelled"
     REPLACED = "replaced"
     DRAINING = "draining"
+    CHANGED = "changed"
     FAILED = "failed"
     FLOODING = "flooding"
     SLOW = "slow"
@@ -32,7 +33,8 @@ _SAID: Mapping[Bye, tuple[int, str]] = {
     Bye.ENDED: (1000, "The conversation has ended."),
     Bye.CANCELLED: (4410, "The call was cancelled."),
     Bye.REPLACED: (4409, "You have joined from another place; this connection is closed."),
-    Bye.DRAINING: (1012, "The server restarts, or the call was changed; please connect again."),
+    Bye.DRAINING: (1012, "The server restarts; please connect again."),
+    Bye.CHANGED: (1012, "The call was changed; come back in."),
     Bye.FAILED: (1011, "The server could not go on; sound and picture are stopped. Please connect again."),
     Bye.FLOODING: (4429, "Far too many messages in a short time."),
     Bye.SLOW: (4408, "Messages were not read fast enough; please connect again."),

@@ -104,6 +104,11 @@ class Room:
         self._answer_join(connection, re, failure)
         self._arm()
 
+    def is_connected(self, participant: str) -> bool:
+        """Whether the participant has joined on a connection that is not being closed."""
+        connection = self._connections.get(participant)
+        return connection is not None and not connection.ending
+
     def _enter(self, participant: str) -> FailedError | None:
         """Tell the conversation; return what went wrong if the newcomer is in all the same."""
         try:

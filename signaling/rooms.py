@@ -51,6 +51,11 @@ class Rooms:
         """How many rooms are live."""
         return len(self._rooms)
 
+    def is_connected(self, call_id: str, participant: str) -> bool:
+        """Whether this participant has a joined connection to this call now."""
+        room = self._rooms.get(call_id)
+        return room is not None and room.is_connected(participant)
+
     def receive(self, connection: Connection, call_id: str) -> None:
         """Somebody has connected and not joined yet. Raises TooManyError."""
         if self._draining:
@@ -103,7 +108,7 @@ class Rooms:
                 connection.say_bye(bye)
 
     async def end_call(self, call_id: str, code: str) -> None:
-        """Goodbye (`cancelled`, `ended`; `draining`: come again) to everyone; wait until the room is closed."""
+        """Goodbye (`cancelled`, `ended`; `changed`: come again) to everyone; wait until the room is closed."""
         bye = Bye(code)
         room = self._rooms.get(call_id)
         if room is not None:

@@ -50,6 +50,18 @@ async def test_a_cancelled_call_ends_for_everyone(world: World) -> None:
     assert len(world.rooms) == 0
 
 
+async def test_people_come_back_into_a_changed_call(world: World) -> None:
+    """`end_call` with `changed`: bye `changed` (1012) to all, joined or not; joining again opens a new room."""
+    clients = [await world.joins("a"), await world.joins("b")]
+    waiting = await world.connects("t")
+    told = asyncio.create_task(both_told([*clients, waiting], "changed", 1012))
+    await world.rooms.end_call(CALL.id, "changed")
+    await told
+    assert world.plane.closed
+    await world.joins("a")
+    assert len(world.planes) == 2
+
+
 async def test_ending_a_call_that_is_not_live_is_fine(world: World) -> None:
     """`end_call` of a call without a room does nothing."""
     await world.rooms.end_call("call-9", "ended")

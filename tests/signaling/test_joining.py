@@ -112,6 +112,29 @@ async def test_second_connection_replaces_the_first(world: World) -> None:
     assert await ben.does("candidate") == revision
 
 
+async def test_it_is_known_who_is_connected(world: World) -> None:
+    """`is_connected` is about joined connections alone: not before `join`, not after a loss or in another call."""
+    client = await world.connects("a")
+    assert not world.rooms.is_connected(CALL.id, "a")
+    await client.does("join")
+    assert world.rooms.is_connected(CALL.id, "a")
+    assert not world.rooms.is_connected(CALL.id, "b")
+    assert not world.rooms.is_connected("call-9", "a")
+    await world.joins("a")
+    await client.is_told_goodbye("replaced", 4409)
+    assert world.rooms.is_connected(CALL.id, "a"), "the newer connection counts"
+    await world.clients[-1].vanishes()
+    await settled(lambda: not world.rooms.is_connected(CALL.id, "a"))
+
+
+async def test_nobody_is_connected_after_leaving(world: World) -> None:
+    """`is_connected` is false as soon as `leave` is acknowledged, while the socket may still be closing."""
+    ada, _ben = await world.talk()
+    await ada.does("leave")
+    assert not world.rooms.is_connected(CALL.id, "a")
+    assert world.rooms.is_connected(CALL.id, "b")
+
+
 async def test_replaced_connection_commands_nothing(world: World) -> None:
     """What the older connection sends after it was replaced has no effect."""
     older = await world.joins("a")
