@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 MAX_BACKLOG: Final = 12
 """Whole frames that wait for the worker, about 0.4 s; more, and the blur has fallen behind: it starts anew."""
 
+FIRST_PAUSE_S: Final = 0.5
+LONGEST_PAUSE_S: Final = 8.0
+"""After each failure in a row the next try waits twice as long: a camera that sends rubbish must not keep the workers busy."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -53,6 +57,9 @@ class BlurStream:
         self._backlog: list[Frame] = []
         self._busy = False
         self._generation = 0
+        self._future: Future[list[Blurred]] | None = None
+        self._failures = 0
+        self._resume_at: float | None = None
         self._wanted = _Wanted()
 
     @property
@@ -69,8 +76,7 @@ class BlurStream:
         if levels and not was_active:
             self._start_anew()
         elif not levels and was_active:
-            self._generation += 1
-            self._backlog.clear()
+            self._drop_work()
 
     def want_key_frame(self, level: Distance) -> None:
         """A viewer of this level needs a key frame; the next encoded frame is one."""
@@ -79,6 +85,8 @@ class BlurStream:
 
     def packet(self, seq: int, ts: int, *, marker: bool, payload: bytes) -> None:
         """Take one of the publisher's video packets."""
+        if self._resume_at is not None and not self._resumed(self._resume_at):
+            return
         given_up = self._assembler.given_up
         frames = self._assembler.add(seq, ts, marker=marker, payload=payload)
         if self._assembler.given_up != given_up:
@@ -87,7 +95,7 @@ class BlurStream:
             return
         self._backlog += frames
         if len(self._backlog) > MAX_BACKLOG:
-            self._fall_behind()
+            self._fail("fell behind")
         elif not self._busy:
             self._submit()
 
@@ -96,18 +104,35 @@ class BlurStream:
         self.want(frozenset())
 
     def _start_anew(self) -> None:
-        self._generation += 1
-        self._busy = False
-        self._backlog.clear()
+        self._drop_work()
         self._assembler.restart()
         self._wanted.key_frames = set(self._wanted.levels)
         self._pipeline = BlurPipeline()
         self._events.needs_key_frame()
 
-    def _fall_behind(self) -> None:
-        logger.warning("blur fell behind; starting anew from a key frame")
+    def _drop_work(self) -> None:
+        self._generation += 1
+        self._busy = False
+        self._backlog.clear()
+        if self._future is not None:
+            self._future.cancel()  # if it still waits for a worker, others need that worker more
+            self._future = None
+
+    def _fail(self, how: str) -> None:
+        """Start anew from a key frame, after a pause; the owner shows the veil meanwhile."""
+        pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**self._failures)
+        self._failures += 1
+        self._resume_at = self._loop.time() + pause
+        logger.warning("blur %s; starting anew in %.1f s", how, pause)
         self._start_anew()
         self._events.failed()
+
+    def _resumed(self, resume_at: float) -> bool:
+        if self._loop.time() < resume_at:
+            return False
+        self._resume_at = None
+        self._events.needs_key_frame()
+        return True
 
     def _submit(self) -> None:
         frames, self._backlog = self._backlog, []
@@ -115,6 +140,7 @@ class BlurStream:
         generation = self._generation
         self._busy = True
         future = self._executor.submit(self._pipeline.process, frames, self._wanted.levels, key_frames)
+        self._future = future
         future.add_done_callback(lambda done: self._hand_over(done, generation))
 
     def _hand_over(self, done: Future[list[Blurred]], generation: int) -> None:
@@ -134,11 +160,11 @@ class BlurStream:
 
     def _deliver(self, done: Future[list[Blurred]]) -> None:
         if done.cancelled() or done.exception() is not None:
-            logger.warning("blur worker failed; starting anew from a key frame")
-            self._start_anew()
-            self._events.failed()
+            self._fail("worker failed")
             return
-        for frame in done.result():
+        if made := done.result():
+            self._failures = 0
+        for frame in made:
             if frame.level not in self._wanted.levels:
                 continue
             if frame.key:

@@ -64,7 +64,7 @@ class AudioDownlink:
     def restart(self) -> None:
         """The subject sends from a new connection: begin anew with its next packet."""
         self._waiting = True
-        self.map.end()
+        self.map.forget_source()
 
     def forward(
         self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, level: int, now: float

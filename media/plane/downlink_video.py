@@ -98,6 +98,7 @@ class VideoDownlink:
         if self.gate is Gate.OPEN:
             self._shut()
             self.gate = Gate.WAITING
+        self.map.forget_source()
 
     def cover(self, now: float) -> None:
         """The blur failed: the veil at once, and nothing else until a key frame."""

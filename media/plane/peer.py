@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from media.plane.subject import Subject
 
 REPORT_INTERVAL_S: Final = 1.0
+MAX_PACKETS_PER_S: Final = 1500
+MAX_OCTETS_PER_S: Final = 1_000_000
+"""From one participant, about five times what a camera is told it may use; the rest is dropped."""
 WEAK_AFTER_S: Final = 1.0
 LOST_AFTER_S: Final = 3.0
 QUIET_WEAK_AFTER_S: Final = 6.0
@@ -77,6 +80,8 @@ class Peer:
             slot.video.ssrc: (slot, slot.video) for slot in self.slots if slot.video is not None
         }
         self._next_report_at = 0.0
+        self._second_began_at = 0.0
+        self._packets = self._octets = 0
         self.is_open = False
         self.join_by = self._loop.time() + settings.join_deadline_s
         """When an unfinished join is given up."""
@@ -148,11 +153,22 @@ class Peer:
 
     def rtp_received(self, packet: bytes) -> None:
         """Sort by payload type: sound or picture; anything else was never negotiated."""
+        if not self._within_rate(len(packet)):
+            return
         payload_type = packet[1] & 0x7F
         if self._audio is not None and payload_type == self._audio.payload_type:
             self._audio.receive(packet, self._loop.time())
         elif self.video is not None and payload_type == self.video.payload_type:
             self.video.receive(packet, self._loop.time())
+
+    def _within_rate(self, size: int) -> bool:
+        """Whether this second's allowance still has room for a packet."""
+        now = self._loop.time()
+        if now - self._second_began_at >= 1:
+            self._second_began_at, self._packets, self._octets = now, 0, 0
+        self._packets += 1
+        self._octets += size
+        return self._packets <= MAX_PACKETS_PER_S and self._octets <= MAX_OCTETS_PER_S
 
     def rtcp_received(self, packet: bytes) -> None:
         """Reports and requests; a malformed packet is dropped whole."""

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from media.mediation.people import LineState
-from media.mediation.plan import SILENT, Plan
+from media.mediation.plan import SILENT, Plan, ViewPlan
 from media.plane.interface import Answer, OfferRefusedError, PlaneEvents
 from media.plane.peer import Peer, slots_of
 from media.plane.sdp_offer import parse_offer
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from media.plane.downlink_video import VideoDownlink
     from media.plane.settings import PlaneSettings
+    from media.plane.slot import Slot
 
 TICK_S: Final = 0.05
 """How often overdue packets, veils, reports and silent lines are looked after."""
@@ -72,26 +73,40 @@ class Plane:
         """Wait for this connection's first packet, until its deadline."""
         self._dismiss(self._joining.pop(peer.participant, None))
         self._joining[peer.participant] = peer
+        self._lines.pop(peer.participant, None)  # whatever it is now is news to the one who joins
         self._keep_time()
 
     def apply(self, plan: Plan) -> None:
-        """Obey: when this returns the media path does."""
+        """Obey: when this returns the media path does.
+
+        Raises what a gate raises, after all the others have obeyed.
+        """
         self._plan = plan
         now = self._loop.time()
-        for peer in self._peers.values():
-            for slot in peer.slots:
-                slot.obey(plan.view(peer.participant, slot.subject), now)
+        troubles = [
+            trouble
+            for peer in self._peers.values()
+            for slot in peer.slots
+            if (trouble := _obey(slot, plan.view(peer.participant, slot.subject), now)) is not None
+        ]
         for subject in self._subjects.values():
             subject.refresh()
+        if troubles:  # every other gate has obeyed all the same
+            raise troubles[0]
+
+    def line(self, participant: str) -> LineState | None:
+        """How this participant's media arrives now; None without an open connection."""
+        peer = self._peers.get(participant)
+        return None if peer is None else peer.line(self._loop.time())
 
     async def remove(self, participant: str) -> None:
         """Close this participant's media. Idempotent."""
         self._removals[participant] += 1
+        self._lines.pop(participant, None)
         self._dismiss(self._joining.pop(participant, None))
         peer = self._peers.pop(participant, None)
         if peer is not None:
             self._part(peer)
-        self._lines.pop(participant, None)
         await self._closed_all()
 
     async def close(self) -> None:
@@ -101,6 +116,8 @@ class Plane:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        for subject in self._subjects.values():
+            subject.carried_by(())
         for peer in (*self._peers.values(), *self._joining.values()):
             self._dismiss(peer)
         self._peers.clear()
@@ -158,7 +175,7 @@ class Plane:
         peer.mute()
         now = self._loop.time()
         for slot in peer.slots:
-            slot.obey(SILENT, now)
+            _obey(slot, SILENT, now)
         task = self._loop.create_task(peer.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -190,6 +207,8 @@ class Plane:
             del self._joining[peer.participant]
             self._dismiss(peer)
             self._events.plane_notice(peer.participant, "join.timeout", {})
+            if peer.participant not in self._peers:
+                self._line(peer.participant, LineState.LOST)
 
     def _look_after(self, peer: Peer, now: float) -> None:
         try:
@@ -205,3 +224,13 @@ class Plane:
 
     def _blur_notice(self, seat: str) -> Callable[[], None]:
         return lambda: self._events.plane_notice(None, "blur.restarted", {"participant": seat})
+
+
+def _obey(slot: Slot, view: ViewPlan, now: float) -> Exception | None:
+    """Have one slot obey; what it raises must not keep the others from obeying."""
+    try:
+        slot.obey(view, now)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other gates come first
+        logger.warning("a gate failed: %s", type(error).__name__)
+        return error
+    return None

@@ -115,7 +115,7 @@ def canonical_sdp(offer: Offer) -> str:
 def _split(text: str) -> tuple[list[str], list[list[str]]]:
     session: list[str] = []
     sections: list[list[str]] = []
-    for raw in text.splitlines():
+    for raw in text.split("\n"):
         line = raw.rstrip()
         if line.startswith("m="):
             sections.append([line])

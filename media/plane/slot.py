@@ -58,9 +58,11 @@ class Slot:
 
     def obey(self, view: ViewPlan, now: float) -> None:
         """Carry out what the plan says of this view; the media path obeys when this returns."""
-        self.audio.set_heard(heard=view.heard, now=now)
-        if self.video is not None:
-            self.video.set_distance(view.distance, now)
+        try:
+            self.audio.set_heard(heard=view.heard, now=now)
+        finally:
+            if self.video is not None:
+                self.video.set_distance(view.distance, now)
 
     def restart(self) -> None:
         """The subject sends from a new connection."""

@@ -65,6 +65,11 @@ class StreamMap:
         if self.bumped:
             self.ts_offset = (self.last_ts + self._clock_rate // 1000 - ts) & 0xFFFFFFFF
 
+    def forget_source(self) -> None:
+        """End the epoch, and take nothing over from the source's clock: another connection may reuse its SSRC."""
+        self._base = None
+        self._source = None
+
     def end(self) -> None:
         """End the epoch: nothing of it can be mapped any more."""
         self._base = None

@@ -16,6 +16,8 @@ MAX_WAITING: Final = 64
 """Packets held behind a gap: about half a second of 1 Mbit/s video."""
 MAX_FRAME_BYTES: Final = 512 * 1024
 """A key frame of 1080p at high quality has about 200 KiB."""
+MAX_FRAME_PACKETS: Final = 1024
+"""More than the largest frame needs; empty packets count too."""
 MAX_PIXELS: Final = 1920 * 1088
 """A larger picture is refused: it would cost more to decode than a call is given."""
 
@@ -43,7 +45,7 @@ class FrameAssembler:
         self._waiting: dict[int, _Packet] = {}
         self._next: int | None = None
         self._parts: list[bytes] = []
-        self._ts = 0
+        self._bytes = 0
         self.needs_key_frame = True
         """Nothing comes out until a key frame does."""
         self.given_up = 0
@@ -53,6 +55,7 @@ class FrameAssembler:
         """Forget everything and wait for a key frame."""
         self._waiting.clear()
         self._parts.clear()
+        self._bytes = 0
         self._next = None
         self.needs_key_frame = True
 
@@ -86,14 +89,17 @@ class FrameAssembler:
     def _take(self, packet: _Packet) -> Frame | None:
         if starts_frame(packet.payload):
             self._parts.clear()
+            self._bytes = 0
         self._parts.append(packet.payload[descriptor_size(packet.payload) :])
-        if sum(map(len, self._parts)) > MAX_FRAME_BYTES:
+        self._bytes += len(self._parts[-1])
+        if self._bytes > MAX_FRAME_BYTES or len(self._parts) > MAX_FRAME_PACKETS:
             self._give_up()
             return None
         if not packet.marker:
             return None
         data = b"".join(self._parts)
         self._parts.clear()
+        self._bytes = 0
         return self._checked(data, packet.ts)
 
     def _checked(self, data: bytes, ts: int) -> Frame | None:

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 
 class HeldExecutor(Executor):
-    """Keeps its jobs; `work` does the oldest."""
+    """Keeps its jobs; `work` does the oldest. A job counts as begun, unless all workers are `busy`."""
 
     def __init__(self) -> None:
+        self.busy = False
         self.jobs: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Take a job."""
         future: Future[Any] = Future()
+        if not self.busy:
+            future.set_running_or_notify_cancel()
         self.jobs.append((future, lambda: fn(*args, **kwargs)))
         return future
 
@@ -46,6 +49,7 @@ class HeldLoop:
 
     def __init__(self) -> None:
         self.closed = False
+        self.now = 100.0
         self._calls: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
 
     def call_soon_threadsafe(self, callback: Callable[..., None], *args: Any) -> None:
@@ -53,6 +57,10 @@ class HeldLoop:
         if self.closed:
             raise RuntimeError("Event loop is closed")
         self._calls.append((callback, args))
+
+    def time(self) -> float:
+        """The test's clock."""
+        return self.now
 
     def turn(self) -> None:
         """Run what was handed over."""

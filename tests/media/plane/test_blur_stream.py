@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from media.mediation.distance import Distance
-from media.plane.blur_stream import MAX_BACKLOG
+from media.plane.blur_stream import FIRST_PAUSE_S, MAX_BACKLOG
 from media.plane.vp8 import packetise
 from media.plane.vp8_frames import MAX_WAITING
 from tests.media.plane.bench_of_work import Bench
@@ -92,6 +92,7 @@ def test_falling_behind_starts_anew(bench: Bench, publisher: Publisher) -> None:
     assert (bench.failures, bench.key_frames_asked) == (1, 2)
     bench.work()
     assert bench.frames == []
+    bench.loop.now += FIRST_PAUSE_S
     publisher.shoots()
     assert not bench.executor.jobs
     publisher.shoots(key=True)
@@ -105,11 +106,48 @@ def test_a_failing_worker_starts_anew(bench: Bench, publisher: Publisher) -> Non
     publisher.shoots()
     bench.work(MemoryError())
     assert (bench.frames, bench.failures, bench.key_frames_asked) == ([], 1, 2)
+    bench.loop.now += FIRST_PAUSE_S
     publisher.shoots()
     assert not bench.executor.jobs
     publisher.shoots(key=True)
     bench.work()
     assert [(f.level, f.key) for f in bench.frames] == [(SOFT, True), (VEILED, True)]
+
+
+def test_failures_in_a_row_wait_longer_and_longer(bench: Bench, publisher: Publisher) -> None:
+    """A camera that sends rubbish can't keep the workers busy: each try waits twice as long, until one succeeds."""
+    bench.stream.want(frozenset((SOFT,)))
+    for pause in (0.5, 1.0, 2.0, 4.0, 8.0, 8.0):
+        publisher.shoots(key=True)
+        bench.work(MemoryError())
+        asked = bench.key_frames_asked
+        bench.loop.now += 0.99 * pause
+        publisher.shoots(key=True)
+        assert not bench.executor.jobs
+        bench.loop.now += 0.02 * pause
+        publisher.shoots()
+        assert bench.key_frames_asked == asked + 1
+    assert bench.failures == 6
+    publisher.shoots(key=True)
+    bench.work()
+    publisher.shoots()
+    bench.work(MemoryError())
+    bench.loop.now += FIRST_PAUSE_S
+    publisher.shoots(key=True)
+    assert len(bench.executor.jobs) == 1
+
+
+def test_work_that_nobody_wants_any_more_leaves_the_queue(bench: Bench, publisher: Publisher) -> None:
+    """While every worker is busy with other calls, jobs out of date don't wait for one."""
+    bench.executor.busy = True
+    bench.stream.want(BOTH)
+    publisher.shoots(1 + MAX_BACKLOG + 1)
+    bench.loop.now += FIRST_PAUSE_S
+    publisher.shoots(key=True)
+    bench.stream.want(NOBODY)
+    assert [future.cancelled() for future, _ in bench.executor.jobs] == [True, True]
+    bench.loop.turn()
+    assert bench.failures == 1
 
 
 def test_frames_that_are_no_vp8_start_anew(bench: Bench, publisher: Publisher) -> None:
@@ -125,6 +163,7 @@ def test_frames_that_are_no_vp8_start_anew(bench: Bench, publisher: Publisher) -
 
 def test_a_cancelled_job_starts_anew(bench: Bench, publisher: Publisher) -> None:
     """An executor that drops its jobs is a failure like another."""
+    bench.executor.busy = True
     bench.stream.want(BOTH)
     publisher.shoots()
     bench.executor.jobs.popleft()[0].cancel()

@@ -180,6 +180,18 @@ def test_another_connection_of_the_speaker_goes_on() -> None:
     assert abs(((anew.timestamp - last.timestamp) & 0xFFFFFFFF) - 48_000) <= 2
 
 
+def test_another_connection_may_reuse_the_ssrc() -> None:
+    """The same SSRC with an older clock, from a new connection: heard at once, moving on by the time that passed."""
+    ear = Ear()
+    ear.opened()
+    ear.says(10)
+    last = ear.wire.take()[-1]
+    ear.link.restart()
+    ear.link.forward(5, 7, 0x70000000, marker=False, payload=b"anew", level=1, now=ear.now + 0.98)
+    (anew,) = ear.wire.take()
+    assert abs(((anew.timestamp - last.timestamp) & 0xFFFFFFFF) - 48_000) <= 2
+
+
 def test_counts_are_those_of_sender_reports() -> None:
     """Packets and payload octets, silence included, without headers (RFC 3550 section 6.4.1)."""
     ear = Ear()

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from media.plane.vp8 import packetise
-from media.plane.vp8_frames import MAX_FRAME_BYTES, MAX_WAITING, Frame, FrameAssembler
+from media.plane.vp8_frames import MAX_FRAME_BYTES, MAX_FRAME_PACKETS, MAX_WAITING, Frame, FrameAssembler
 
 
 def key_frame(body: bytes = b"key", width: int = 320, height: int = 240) -> bytes:
@@ -161,3 +161,15 @@ def test_restart_forgets() -> None:
     assert assembler.given_up == 0
     assert fed(assembler, stream.packets(delta_frame())) == []
     assert len(fed(assembler, Stream(9).packets(key_frame()))) == 1
+
+
+@pytest.mark.parametrize("payload", [b"\x00", b"\x00x"])
+def test_endless_packets_of_one_frame_are_given_up(payload: bytes) -> None:
+    """A frame that never ends, of empty packets too, is given up after a bounded number of them: no pile, no slow sum."""
+    stream, assembler = Stream(), FrameAssembler()
+    first = stream.packets(key_frame())[0]
+    assembler.add(first[0], first[1], marker=False, payload=first[3])
+    for i in range(1, 3 * MAX_FRAME_PACKETS):
+        assembler.add((first[0] + i) & 0xFFFF, first[1], marker=False, payload=payload)
+    assert assembler.given_up == 1
+    assert len(assembler._parts) <= MAX_FRAME_PACKETS
