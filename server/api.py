@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from aiohttp import web
 
 from server.access import Access, bearer_token
 from server.ics import calendar_file
 from server.problems import Problem
+from server.records import Rsvp
 from server.schemas import Body, CallAnswer, CallChange, CreatedCall, NewCall, RsvpAnswer
 from server.secret import Pii, same_secret
 from server.times import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractContextManager
 
     from pydantic import BaseModel
 
     from server.calls import Calls, Scheduled
+    from server.client_address import ClientAddresses
     from server.clock import WallClock
+    from server.limits import HourlyLimit
     from server.records import Call, Person
 
 B = TypeVar("B", bound=Body)
+
+
+class RoomsOfCalls(Protocol):
+    """What the API asks of live rooms."""
+
+    def is_connected(self, call_id: str, participant: str) -> bool:
+        """Whether this participant is in the call now."""
+        ...
+
+    async def end_call(self, call_id: str, code: str) -> None:
+        """Say goodbye to everyone in the call, with the code of their `bye`."""
+        ...
+
 
 PREFIX = "/api/v1"
 
 
 class CallsApi:
-    """The handlers; one for an application.
-
-    `end_room` is told of a call whose people must leave its room: the id, and the code of their `bye`.
-    """
+    """The handlers; one for an application. `limit` holds for a server without an organizer key."""
 
     def __init__(
         self,
@@ -42,14 +56,18 @@ class CallsApi:
         *,
         base_url: str,
         organizer_key: Pii[str] | None,
-        end_room: Callable[[str, str], Awaitable[None]],
+        limit: HourlyLimit,
+        addresses: ClientAddresses,
+        rooms: RoomsOfCalls,
     ) -> None:
         self._calls = calls
         self._access = access
         self._clock = clock
         self._base_url = base_url
         self._organizer_key = organizer_key
-        self._end_room = end_room
+        self._limit = limit
+        self._addresses = addresses
+        self._rooms = rooms
 
     def add_to(self, app: web.Application) -> None:
         """Register the API's addresses."""
@@ -64,14 +82,16 @@ class CallsApi:
     async def schedule(self, request: web.Request) -> web.Response:
         """`POST /calls`: open to everybody, or to whoever holds the organizer key when one is set."""
         self._check_organizer_key(request)
-        scheduled = await self._calls.schedule(await _body(request, NewCall))
+        wish = await _body(request, NewCall)
+        with self._counted(request):
+            scheduled = await self._calls.schedule(wish)
         answer = self._created(scheduled)
         return _json(answer, HTTPStatus.CREATED, {"Location": f"{PREFIX}/calls/{scheduled.call.id}"})
 
     async def show(self, request: web.Request) -> web.Response:
         """`GET /calls/{id}`: for participants and the organizer."""
         caller = await self._access.caller(request, request.match_info["id"])
-        return self._call(caller.call)
+        return self._call(caller.call, to_organizer=caller.person is None)
 
     async def change(self, request: web.Request) -> web.Response:
         """`PATCH /calls/{id}`: for the organizer, until the call begins."""
@@ -79,15 +99,15 @@ class CallsApi:
         call, changed = await self._calls.change(caller.call.id, await _body(request, CallChange))
         if changed:
             # Whoever waits in the room already comes back into one that knows the change.
-            await self._end_room(call.id, "draining")
-        return self._call(call)
+            await self._rooms.end_call(call.id, "changed")
+        return self._call(call, to_organizer=True)
 
     async def cancel(self, request: web.Request) -> web.Response:
         """`DELETE /calls/{id}`: for the organizer; people who are in the call are told and let go."""
         caller = await self._access.organizer(request, request.match_info["id"])
         call = await self._calls.cancel(caller.call.id)
-        await self._end_room(call.id, "cancelled")
-        return self._call(call)
+        await self._rooms.end_call(call.id, "cancelled")
+        return self._call(call, to_organizer=True)
 
     async def calendar(self, request: web.Request) -> web.Response:
         """`GET /calls/{id}/calendar.ics`: a participant's holds their own link, the organizer's none."""
@@ -106,7 +126,7 @@ class CallsApi:
         caller, person = await self._access.participant(request, request.match_info["id"])
         self._access.refuse_cross_site(request, caller)
         body = await _body(request, RsvpAnswer)
-        return self._call(await self._calls.answer(caller.call.id, person, body.answer))
+        return self._call(await self._calls.answer(caller.call.id, person, Rsvp(body.answer)))
 
     def _check_organizer_key(self, request: web.Request) -> None:
         if self._organizer_key is None:
@@ -120,12 +140,21 @@ class CallsApi:
                 {"WWW-Authenticate": "Bearer"},
             )
 
+    def _counted(self, request: web.Request) -> AbstractContextManager[None]:
+        if self._organizer_key is not None:
+            return nullcontext()
+        return self._limit.one_more(self._addresses.of(request))
+
     def _link(self, token: Pii[str]) -> str:
         return f"{self._base_url}/i/{token.value}"
 
-    def _call(self, call: Call) -> web.Response:
+    def _call(self, call: Call, *, to_organizer: bool = False) -> web.Response:
         people = [_person_fields(person) for person in call.people]
-        return _json(CallAnswer.model_validate({**self._fields(call), "participants": people}))
+        now = {"participants": people, "occupied": self._is_occupied(call) if to_organizer else None}
+        return _json(CallAnswer.model_validate({**self._fields(call), **now}))
+
+    def _is_occupied(self, call: Call) -> bool:
+        return any(self._rooms.is_connected(call.id, person.id) for person in call.people)
 
     def _created(self, scheduled: Scheduled) -> CreatedCall:
         call = scheduled.call

@@ -24,11 +24,13 @@ from media.plane.settings import PlaneSettings
 from server.access import Access
 from server.api import CallsApi
 from server.calls import Calls
+from server.client_address import ClientAddresses
 from server.clock import WallClock, utc_now
 from server.database import Database
 from server.door import Door
 from server.health import Health
 from server.invitations import Invitations
+from server.limits import HourlyLimit
 from server.openapi import document
 from server.problems import Problem, problems
 from server.secret import Pii
@@ -119,7 +121,9 @@ def _add_api(app: web.Application, parts: Parts) -> None:
         parts.clock,
         base_url=settings.base_url,
         organizer_key=None if key is None else Pii(key.get_secret_value()),
-        end_room=parts.rooms.end_call,
+        limit=HourlyLimit(settings.calls_per_hour, parts.clock),
+        addresses=ClientAddresses(settings.trusted_proxies),
+        rooms=parts.rooms,
     ).add_to(app)
     Health(parts.store, document(settings.base_url, product_version())).add_to(app)
     app.router.add_get("/api/v1/calls/{id}/signaling", make_signaling_handler(parts.rooms), allow_head=False)
@@ -133,12 +137,14 @@ def _add_people_side(app: web.Application, parts: Parts) -> None:
         organizer_key_needed=settings.organizer_key is not None,
         version=product_version(),
     )
-    add_pages(app, parts.door, site)
+    add_pages(app, parts.door, site, is_connected=parts.rooms.is_connected)
     Invitations(parts.store, parts.clock, https=settings.https, unknown_link=_unknown_link).add_to(app)
 
 
 def _page(problem: Problem) -> web.Response:
-    return render_refusal(problem.slug, problem.detail, problem.status)
+    response = render_refusal(problem.slug, problem.detail, problem.status)
+    response.headers.update(problem.headers)
+    return response
 
 
 def _unknown_link() -> web.Response:

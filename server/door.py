@@ -8,16 +8,20 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from media.mediation.people import Role
 from server.status import DoorHours, Status
-from server.times import shown
-from signaling.calls import CallInfo, CallParticipant, DoorRefusedError
+from server.times import in_words, shown
+from signaling.calls import CallInfo, CallParticipant
+from web.closed_door import ClosedDoorError, Moment
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from aiohttp import web
 
     from server.access import Access
     from server.clock import WallClock
-    from server.records import Call
+    from server.records import Call, Person
     from server.store import CallStore
 
 
@@ -39,14 +43,19 @@ class Door:
         call = caller.call
         status = self._hours.status(call, self._clock())
         info = self._info(call, status)
+        starts = _moment(call.starts_at, call)
         if status is Status.SCHEDULED:
-            opens_at = shown(self._hours.opens_at(call), call.timezone)
-            detail = f"The door opens at {opens_at}."
-            raise DoorRefusedError("call-not-open", detail, HTTPStatus.FORBIDDEN, info)
+            opens = _moment(self._hours.opens_at(call), call)
+            detail = f"The door opens on {opens.words}."
+            raise ClosedDoorError(
+                "call-not-open", detail, HTTPStatus.FORBIDDEN, info, starts=starts, opens=opens
+            )
         if status is Status.ENDED:
-            raise DoorRefusedError("call-over", "This call is over.", HTTPStatus.GONE, info)
+            words = _over_words(call, person)
+            raise ClosedDoorError("call-over", words, HTTPStatus.GONE, info, starts=starts)
         if status is Status.CANCELLED:
-            raise DoorRefusedError("call-cancelled", "This call was cancelled.", HTTPStatus.GONE, info)
+            words = "This call was cancelled."
+            raise ClosedDoorError("call-cancelled", words, HTTPStatus.GONE, info, starts=starts)
         return info, person.id
 
     async def began(self, call_id: str) -> None:
@@ -69,3 +78,14 @@ class Door:
             seats=self._seats,
             participants=tuple(CallParticipant(one.id, one.role, one.name) for one in call.people),
         )
+
+
+def _moment(at: datetime, call: Call) -> Moment:
+    return Moment(shown(at, call.timezone), in_words(at, call.timezone))
+
+
+def _over_words(call: Call, person: Person) -> str:
+    if call.ended_at is None:
+        return "Its time has passed."
+    who = "You" if person.role is Role.PARTNER else "The two partners"
+    return f"{who} ended this call together."

@@ -6,9 +6,10 @@ e-mail addresses, which a participant need not tell the others.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from icalendar import Calendar, Event, vUri
+from icalendar import Alarm, Calendar, Event, vUri
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from server.records import Call
 
 PRODUCT = "-//Holdspace//Holdspace//EN"
+ALARM_BEFORE = timedelta(minutes=10)
+ALARM_WORDS = "Your call begins in ten minutes."
+"""Neutral: others may see a screen on which it appears."""
 OWN_LINK = "Your own link into the call, for you alone:\n{link}"
 
 
@@ -45,4 +49,14 @@ def _event(call: Call, now: datetime, link: str | None) -> Event:
     if link is not None:
         event.add("url", vUri(link))
         event.add("description", OWN_LINK.format(link=link))
+    if call.cancelled_at is None:
+        event.add_component(_alarm())
     return event
+
+
+def _alarm() -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", -ALARM_BEFORE)
+    alarm.add("description", ALARM_WORDS)
+    return alarm

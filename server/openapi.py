@@ -70,7 +70,7 @@ OPERATIONS = (
         "post",
         "Schedule a call",
         schemas.CreatedCall,
-        (401, *_BODY_REFUSALS),
+        (401, 429, *_BODY_REFUSALS),
         ("organizer",),
         schemas.NewCall,
         201,

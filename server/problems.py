@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from server.field_words import field_words
 from server.schemas import FieldError, ProblemAnswer
 from signaling.calls import DoorRefusedError
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aiohttp.typedefs import Handler, Middleware
-    from pydantic_core import ErrorDetails
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -36,12 +36,6 @@ CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 """Most field errors in one answer; the first ones are enough to go on."""
 MAX_POINTER_CHARS = 200
-
-NOT_OFFERED: Mapping[str, str] = {
-    "recurrence": "This server schedules single calls; leave the field out and schedule each one.",
-    "propose": "Another time can't be proposed here; answer `tentative` and talk with the organizer.",
-}
-"""Fields of the public contract that this version does not offer, and what to do instead."""
 
 _HTTP_PROBLEMS: Mapping[int, tuple[str, str]] = {
     HTTPStatus.BAD_REQUEST: ("bad-request", "The request can't be read."),
@@ -148,7 +142,7 @@ def _of_http(error: web.HTTPException) -> Problem:
 
 
 def _of_validation(error: ValidationError) -> Problem:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    found = error.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return Problem("not-json", HTTPStatus.BAD_REQUEST, "The body is not JSON.")
     problem = Problem(
@@ -157,7 +151,7 @@ def _of_validation(error: ValidationError) -> Problem:
         "Some of the body is not valid; `errors` names each field.",
     )
     problem.errors = tuple(
-        FieldError(pointer=_pointer(each["loc"]), detail=_detail(each)) for each in found[:MAX_ERRORS]
+        FieldError(pointer=_pointer(each["loc"]), detail=field_words(each)) for each in found[:MAX_ERRORS]
     )
     return problem
 
@@ -166,12 +160,3 @@ def _pointer(loc: tuple[Any, ...]) -> str:
     """Return a JSON pointer (RFC 6901) for pydantic's location of an error."""
     escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in loc)
     return "".join(f"/{part}" for part in escaped)[:MAX_POINTER_CHARS]
-
-
-def _detail(error: ErrorDetails) -> str:
-    if error["type"] == "extra_forbidden":
-        return NOT_OFFERED.get(str(error["loc"][-1]), "There is no such field.")
-    if error["type"] == "missing":
-        return "This field is needed."
-    text = error["msg"].removeprefix("Value error, ")
-    return f"{text[:1].upper()}{text[1:]}."

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from media.mediation.formats import FORMATS, MAX_TURN_S, MIN_TURN_S
 from media.mediation.people import Role  # noqa: TC001 - pydantic reads it at run time
-from server.records import Rsvp
+from server.records import Rsvp  # noqa: TC001 - the same
 
 MAX_TITLE_CHARS = 120
 MAX_NAME_CHARS = 80
@@ -55,7 +55,7 @@ FormatName = Annotated[str, AfterValidator(_known_format), Field(json_schema_ext
 Moment = Annotated[str, Field(max_length=40, examples=["2026-12-06T19:00", "2026-12-06T19:00:00+01:00"])]
 Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])]
 Given = Annotated[
-    Literal[Rsvp.ACCEPTED, Rsvp.DECLINED, Rsvp.TENTATIVE], Field(description="What the participant answers.")
+    Literal["accepted", "declined", "tentative"], Field(description="What the participant answers.")
 ]
 
 
@@ -151,6 +151,8 @@ class CallAnswer(CallFields):
     """A call as its participants and its organizer see it."""
 
     participants: tuple[ParticipantAnswer, ...]
+    occupied: bool | None
+    """Whether somebody is in the call now (a live call may be empty for a while); told to the organizer alone."""
 
 
 class CreatedCall(CallFields):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, JsonValue, SecretStr, field_validator
+from pydantic import Field, IPvAnyNetwork, JsonValue, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     """Another SQLite file, as `sqlite+aiosqlite:///<path>`; empty: `holdspace.sqlite3` in `data_dir`."""
     organizer_key: SecretStr | None = None
     """When set, scheduling a call needs `Authorization: Bearer <this key>`."""
+    calls_per_hour: Annotated[int, Field(ge=0)] = 30
+    """Most calls that one address may schedule in an hour while no organizer key is set; 0: no limit."""
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
+    """Proxies whose `X-Forwarded-For` is believed: IP addresses or networks, separated by commas."""
     max_therapists: Annotated[int, Field(ge=0, le=2)] = 1
     """Most therapists in one call; every call has `2 + max_therapists` seats."""
     door_minutes_before: Annotated[int, Field(ge=0, le=24 * 60)] = 10
@@ -83,7 +87,7 @@ class Settings(BaseSettings):
             raise ValueError("must not be empty; leave it unset for an open server")
         return value
 
-    @field_validator("media_addresses", mode="before")
+    @field_validator("media_addresses", "trusted_proxies", mode="before")
     @classmethod
     def _split_addresses(cls, value: Any) -> Any:
         if not isinstance(value, str):

@@ -14,6 +14,13 @@ _SHAPE = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
 
+# Written out, so that no locale of the server's machine ever mixes in.
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
 
 class MomentError(ValueError):
     """A time that can't be understood as one moment. `field` is `starts_at` or `timezone`."""
@@ -56,6 +63,13 @@ def moment(text: str, timezone: str | None) -> datetime:
 def shown(at: datetime, timezone: str) -> str:
     """Return a moment as RFC 3339 with the offset it has in the zone."""
     return at.astimezone(zone(timezone)).isoformat(timespec="seconds")
+
+
+def in_words(at: datetime, timezone: str) -> str:
+    """Return a moment as people read it, such as `Sunday, 6 December 2026, 19:00 (Europe/Berlin)`."""
+    there = at.astimezone(zone(timezone))
+    day = f"{DAYS[there.weekday()]}, {there.day} {MONTHS[there.month - 1]} {there.year}"
+    return f"{day}, {there:%H:%M} ({timezone})"
 
 
 def _local(naive: datetime, place: ZoneInfo) -> datetime:

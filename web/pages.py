@@ -6,6 +6,7 @@ live call is the page's own business: `/calls/{id}` hands it the call's data and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -15,15 +16,19 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from signaling.calls import DoorRefusedError
+from web.closed_door import ClosedDoorError
 from web.words import FORMATS, refusal_words
 
 if TYPE_CHECKING:
     from signaling.calls import CallDoor, CallInfo
+    from web.closed_door import Moment
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 TURN_MINUTES = (3, 5, 10)
 LENGTH_MINUTES = (20, 30, 50, 75, 90, 120)
+IsConnected = Callable[[str, str], bool]
+"""Of a call's and a participant's id: whether that person is in the call now."""
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -55,8 +60,13 @@ class FormatWithoutWordsError(ValueError):
     """A format is offered that `web.words.FORMATS` has no words for."""
 
 
-def add_pages(app: web.Application, door: CallDoor, site: Site) -> None:
+def add_pages(
+    app: web.Application, door: CallDoor, site: Site, *, is_connected: IsConnected | None = None
+) -> None:
     """Register `/`, `/calls/{id}` and `/static/` on the application.
+
+    `is_connected` tells of a call and a participant whether that person is in the call already, on another page;
+    without it nobody is taken to be.
 
     Raises:
         FormatWithoutWordsError: The site offers a format that people could not read about.
@@ -64,7 +74,7 @@ def add_pages(app: web.Application, door: CallDoor, site: Site) -> None:
     missing = [name for name in site.formats if name not in FORMATS]
     if missing:
         raise FormatWithoutWordsError(f"no words in web.words for the formats: {', '.join(missing)}")
-    pages = _Pages(door, site)
+    pages = _Pages(door, site, is_connected or _nowhere)
     app.router.add_get("/", pages.schedule, name="schedule")
     app.router.add_get("/calls/{id}", pages.call, name="call")
     app.router.add_static("/static/", STATIC, name="static")
@@ -83,22 +93,33 @@ def render_schedule(site: Site) -> str:
     )
 
 
-def render_call(call: CallInfo, participant: str) -> str:
-    """Return the call page of one participant as HTML."""
-    return _render("call.html", call=call, data=_page_data(call, participant))
+def render_call(call: CallInfo, participant: str, *, elsewhere: bool = False) -> str:
+    """Return the call page of one participant as HTML; `elsewhere`: they are in the call on another page now."""
+    data = {**_page_data(call, participant), "elsewhere": elsewhere}
+    return _render("call.html", call=call, data=data)
 
 
-def render_refusal(code: str, detail: str, status: int, call: CallInfo | None = None) -> web.Response:
+def render_refusal(
+    code: str,
+    detail: str,
+    status: int,
+    call: CallInfo | None = None,
+    *,
+    starts: Moment | None = None,
+    opens: Moment | None = None,
+) -> web.Response:
     """Return the page for a closed door.
 
     Args:
         code: The stable code of the refusal; `web.words.REFUSALS` lists those with words of their own.
-        detail: A sentence that people may read; may be empty.
+        detail: A sentence that people may read, or nothing; shown where it says more than the page's own words.
         status: The HTTP status to answer with.
         call: The call, given only where the visitor holds a valid invitation to it.
+        starts: When the call starts, given with the call.
+        opens: When its door opens, if that lies ahead.
     """
-    text = _render("refusal.html", code=code, words=refusal_words(code), detail=detail, call=call)
-    return _page(text, status)
+    values = {"code": code, "detail": detail, "call": call, "starts": starts, "opens": opens}
+    return _page(_render("refusal.html", words=refusal_words(code), **values), status)
 
 
 def render_once_more(address: str) -> web.Response:
@@ -113,9 +134,10 @@ def render_once_more(address: str) -> web.Response:
 class _Pages:
     """The handlers; one for an application."""
 
-    def __init__(self, door: CallDoor, site: Site) -> None:
+    def __init__(self, door: CallDoor, site: Site, is_connected: IsConnected) -> None:
         self._door = door
         self._site = site
+        self._is_connected = is_connected
 
     async def schedule(self, _request: web.Request) -> web.Response:
         return _page(render_schedule(self._site))
@@ -125,14 +147,22 @@ class _Pages:
             call, participant = await self._door.admit(request, request.match_info["id"])
         except DoorRefusedError as refused:
             return _refuse(request, refused)
-        return _page(render_call(call, participant))
+        elsewhere = self._is_connected(call.id, participant)
+        return _page(render_call(call, participant, elsewhere=elsewhere))
 
 
 def _refuse(request: web.Request, refused: DoorRefusedError) -> web.Response:
     """Answer a refusal; the first time without a cookie, look once more before saying no."""
     if refused.status == HTTPStatus.UNAUTHORIZED and "again" not in request.query:
         return render_once_more(str(request.rel_url.update_query(again="1")))
+    if isinstance(refused, ClosedDoorError):
+        times = {"starts": refused.starts, "opens": refused.opens}
+        return render_refusal(refused.code, refused.detail, refused.status, refused.call, **times)
     return render_refusal(refused.code, refused.detail, refused.status, refused.call)
+
+
+def _nowhere(_call_id: str, _participant: str) -> bool:
+    return False
 
 
 def _page_data(call: CallInfo, participant: str) -> dict[str, Any]:

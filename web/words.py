@@ -24,6 +24,8 @@ class RefusalWords:
     meaning: str
     next_step: str
     look_again: bool = False  # the page looks again by itself, for a door that opens with time
+    with_detail: bool = False  # the refusal's own sentence says more than these words, and is shown
+    home: str = ""  # words of a link to the first page, where that is of use
 
 
 FORMATS: dict[str, FormatWords] = {
@@ -64,8 +66,10 @@ REFUSALS: dict[str, RefusalWords] = {
     ),
     "call-over": RefusalWords(
         "This call is over",
-        "Its time has passed, and nobody is in it any more. Nothing of it was recorded.",
-        "If you want to go on talking, set up another call.",
+        "Nobody is in it any more. Nothing of it was recorded.",
+        "If you want to go on talking, another call can be set up.",
+        with_detail=True,
+        home="Set up another call",
     ),
     "call-cancelled": RefusalWords(
         "This call was cancelled",
@@ -82,12 +86,29 @@ REFUSALS: dict[str, RefusalWords] = {
         "So it can't tell which of the people you are.",
         "Please open your own link again.",
     ),
+    "not-found": RefusalWords(
+        "There is no such page",
+        "The address may be incomplete or misspelt.",
+        "If you are invited to a call, please open the link that was sent to you.",
+        home="To the first page",
+    ),
+    "internal": RefusalWords(
+        "Something went wrong on this server",
+        "It is nothing that you did. The error is noted for those who run the server.",
+        "Please try again in a moment.",
+    ),
+    "store-unavailable": RefusalWords(
+        "The server can't look up calls just now",
+        "It does not reach the place where calls and links are kept.",
+        "Please try again in a few seconds.",
+    ),
 }
 
 OTHERWISE = RefusalWords(
     "This page can't be opened just now",
-    "Something kept the door closed.",
-    "Please open your own link again in a moment.",
+    "The server did not answer this request as usual.",
+    "Please try again in a moment.",
+    with_detail=True,
 )
 
 

@@ -70,7 +70,20 @@ async def test_a_person_gets_a_page(site: Site) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     page = await site.client.get("/nowhere", headers=browser)
     assert (page.status, page.content_type) == (404, "text/html")
+    assert "There is no such page" in await page.text()
     await assert_problem(await site.client.get(f"{CALLS}/x", headers=browser), 404, "call-unknown")
+
+
+async def test_a_person_is_told_when_to_come_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page about a lost store has words of its own, and the header that says when to ask again."""
+
+    async def fail(_store: object, _call_id: str) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setattr(type(site.client.app[PARTS].store), "get", fail)
+    page = await site.client.get("/calls/x", headers={"Accept": "text/html"})
+    assert (page.status, page.headers["Retry-After"]) == (503, "5")
+    assert "The server can&#39;t look up calls just now" in await page.text()
 
 
 async def test_signaling_refuses_in_its_own_words(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import recurring_ical_events
@@ -85,7 +85,19 @@ async def test_a_title_injects_no_calendar_lines(site: Site) -> None:
     call = await site.call(title=title)
     event = await _event(site, call, token_of(call))
     assert event["SUMMARY"] == title
-    assert event.subcomponents == []
+    assert [part.name for part in event.subcomponents] == ["VALARM"]
+    (alarm,) = event.subcomponents
+    assert set(alarm) == {"ACTION", "TRIGGER", "DESCRIPTION"}
+
+
+async def test_the_calendar_reminds_ten_minutes_before(site: Site) -> None:
+    """One reminder, in words that tell nothing to others who see the screen; none for a cancelled call."""
+    call = await site.call(**LATER, title="About last winter")
+    (alarm,) = (await _event(site, call, token_of(call))).walk("VALARM")
+    assert (alarm["ACTION"], alarm["TRIGGER"].dt) == ("DISPLAY", timedelta(minutes=-10))
+    assert alarm["DESCRIPTION"] == "Your call begins in ten minutes."
+    await site.ask("DELETE", call, call["manage_token"])
+    assert (await _event(site, call, token_of(call))).walk("VALARM") == []
 
 
 async def test_strangers_get_no_calendar_file(site: Site) -> None:

@@ -74,7 +74,8 @@ async def test_a_change_changes_what_it_names(site: Site) -> None:
 def call_shown(call: dict[str, Any]) -> dict[str, Any]:
     """Return what later answers show of the first one."""
     people = [{k: v for k, v in one.items() if k != "invitation_url"} for one in call["participants"]]
-    return {**{k: v for k, v in call.items() if k != "manage_token"}, "participants": people}
+    shown = {k: v for k, v in call.items() if k != "manage_token"}
+    return {**shown, "participants": people, "occupied": False}
 
 
 @pytest.mark.parametrize(
@@ -176,13 +177,42 @@ async def test_cancelling_tells_the_people_in_the_room(site: Site) -> None:
     assert await _last_word(socket) == "cancelled"
 
 
+async def test_the_organizer_learns_whether_somebody_is_inside(site: Site) -> None:
+    """`occupied` follows who is in the room, for the organizer alone; `live` says that the call has begun."""
+    call = await site.call()
+    token = call["manage_token"]
+    assert (await (await site.ask("GET", call, token)).json())["occupied"] is False
+    socket = await _join(site, call)
+    await site.client.app[PARTS].door.began(call["id"])
+    answer = await (await site.ask("GET", call, token)).json()
+    assert (answer["status"], answer["occupied"]) == ("live", True)
+    assert (await (await site.ask("GET", call, token_of(call))).json())["occupied"] is None
+    assert (await (await site.ask("DELETE", call, token)).json())["occupied"] is False
+    await socket.close()
+
+
+async def test_a_page_knows_that_its_person_is_inside_already(site: Site) -> None:
+    """The call page's data say `elsewhere` for whoever is connected at that moment, and for nobody else."""
+    call = await site.call()
+
+    async def elsewhere(place: int) -> bool:
+        cookie = f"holdspace_{call['participants'][place]['id']}={token_of(call, place)}"
+        page = await site.client.get(f"/calls/{call['id']}", headers={"Cookie": cookie})
+        return '"elsewhere": true' in await page.text()
+
+    assert await elsewhere(0) is False
+    socket = await _join(site, call)
+    assert [await elsewhere(place) for place in range(2)] == [True, False]
+    await socket.close()
+
+
 async def test_a_change_reaches_those_who_wait_already(site: Site) -> None:
     """Whoever waits is asked to come back, into a room that knows the change."""
     call = await site.call()
     socket = await _join(site, call)
     response = await site.ask("PATCH", call, call["manage_token"], json={"title": "New", "turn_seconds": 60})
     assert response.status == 200
-    assert await _last_word(socket) == "draining"
+    assert await _last_word(socket) == "changed"
     again = await site.client.ws_connect(
         f"{CALLS}/{call['id']}/signaling",
         protocols=("holdspace.v1",),

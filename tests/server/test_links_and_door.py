@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 
@@ -130,11 +131,38 @@ async def test_the_door_keeps_its_hours(site: Site, minutes: int, code: str, clo
 
 
 async def test_a_closed_door_names_the_time(site: Site) -> None:
-    """Too early: the page and the error say when the door opens, in the call's own zone."""
+    """Too early: the page says when the door opens, in words with the call's zone, and for the script exactly."""
     call = await site.call(starts_at="2026-12-06T19:00", timezone="Europe/Berlin")
     page = await site.client.get(f"/calls/{call['id']}", headers=_cookie(call, 0))
     assert page.status == 403
-    assert "2026-12-06T18:50:00+01:00" in await page.text()
+    text = await page.text()
+    for clock in ("18:50", "19:00"):
+        exact = f'<time datetime="2026-12-06T{clock}:00+01:00">'
+        assert f"{exact}Sunday, 6 December 2026, {clock} (Europe/Berlin)</time>" in text
+    assert not re.search(r"\d{4}-\d\d-\d\dT", re.sub("<[^>]*>", "", text))
+
+
+@pytest.mark.parametrize(
+    ("ended", "place", "words"),
+    [
+        (True, 0, "You ended this call together."),
+        (True, 2, "The two partners ended this call together."),
+        (False, 0, "Its time has passed."),
+    ],
+)
+async def test_a_call_that_is_over_says_why(site: Site, ended: bool, place: int, words: str) -> None:  # noqa: FBT001 - a case
+    """Ended by the two and over by the clock are told apart; neither sentence repeats the heading."""
+    people = [{"role": role, "name": role} for role in ("partner", "partner", "therapist")]
+    call = await site.call(participants=people)
+    if ended:
+        await site.client.app[PARTS].door.ended(call["id"])
+    else:
+        site.clock.move(hours=4)
+    page = await site.client.get(f"/calls/{call['id']}", headers=_cookie(call, place))
+    text = await page.text()
+    assert page.status == 410
+    assert words in text
+    assert text.count("This call is over") == 2  # the title and the heading
 
 
 async def test_a_cancelled_call_lets_nobody_in(site: Site) -> None:

@@ -37,8 +37,10 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HOLDSPACE_MEDIA_PORT_RANGE", "40000-40100")
     monkeypatch.setenv("HOLDSPACE_ICE_SERVERS", '[{"urls": "stun:stun.example.org"}]')
     monkeypatch.setenv("HOLDSPACE_PUBLIC_URL", "https://talk.example.org/")
+    monkeypatch.setenv("HOLDSPACE_TRUSTED_PROXIES", "127.0.0.1, fd00::/8")
     settings = Settings()
     assert settings.media_addresses == ("10.0.0.1", "10.0.0.2")
+    assert [str(proxy) for proxy in settings.trusted_proxies] == ["127.0.0.1/32", "fd00::/8"]
     assert settings.media_port_range == (40000, 40100)
     assert settings.ice_servers == ({"urls": "stun:stun.example.org"},)
     assert (settings.base_url, settings.https) == ("https://talk.example.org", True)
@@ -69,6 +71,8 @@ def test_defaults_are_an_embedded_server() -> None:
         {"ice_servers": "stun:x"},
         {"ice_servers": "[1]"},
         {"max_therapists": 3},
+        {"calls_per_hour": -1},
+        {"trusted_proxies": "proxy.example.org"},
         {"no_such_setting": 1},
     ],
 )
