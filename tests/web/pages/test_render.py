@@ -17,6 +17,7 @@ from media.mediation.formats import FORMATS as FORMATS_OF_THE_CORE
 from media.mediation.people import Role
 from signaling.calls import CallDoor, CallInfo, CallParticipant, DoorRefusedError
 from signaling.farewells import Bye
+from web.closed_door import Moment
 from web.pages import (
     FormatWithoutWordsError,
     Site,
@@ -31,6 +32,10 @@ from web.words import FORMATS, OTHERWISE, REFUSALS, refusal_words
 STATIC = Path(pages_module.__file__).parent / "static"
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&{{7*7}}\u2028"
 CODES = sorted(set(re.findall(r"`([a-z-]+)` \d{3}", getdoc(DoorRefusedError) or "")))
+
+
+STARTS = Moment("2026-12-06T19:00:00+01:00", "Sunday, 6 December 2026, 19:00 (Europe/Berlin)")
+OPENS = Moment("2026-12-06T18:50:00+01:00", "Sunday, 6 December 2026, 18:50 (Europe/Berlin)")
 
 
 def _call(name: str = "Anna", title: str = "Sunday talk") -> CallInfo:
@@ -83,7 +88,8 @@ class _Reader(HTMLParser):
 PAGES = {
     "schedule": lambda: render_schedule(Site("http://x", organizer_key_needed=True)),
     "call": lambda: render_call(_call(), "a"),
-    "refusal": lambda: render_refusal("call-over", "", 410, _call()).text,
+    "refusal": lambda: render_refusal("call-over", "", 410, _call(), starts=STARTS).text,
+    "not found": lambda: render_refusal("not-found", "", 404).text,
     "once more": lambda: render_once_more("/calls/c1?again=1").text,
 }
 
@@ -145,6 +151,46 @@ def test_an_unknown_code_gives_nothing_away() -> None:
     assert OTHERWISE.heading in _Reader(response.text or "").text
 
 
+def test_times_are_words_with_their_zone() -> None:
+    """Without a script a page shows both moments in words and names their zone; the exact ones are for the script."""
+    reader = _Reader(
+        render_refusal("call-not-open", "raw", 403, _call(), starts=STARTS, opens=OPENS).text or ""
+    )
+    assert STARTS.words in reader.text
+    assert f"The door opens on {OPENS.words}." in reader.text
+    assert "+01:00" not in reader.text
+    assert "raw" not in reader.text
+
+
+def test_a_call_that_is_over_tells_its_own_reason() -> None:
+    """The door's sentence is shown, and nothing on the page claims that time had passed when two people ended it."""
+    text = _Reader(render_refusal("call-over", "You ended this call together.", 410).text or "").text
+    assert "You ended this call together." in text
+    assert "time has passed" not in text
+
+
+@pytest.mark.parametrize("code", ["not-found", "internal", "store-unavailable"])
+def test_what_goes_wrong_outside_calls_has_words(code: str) -> None:
+    """A wrong address, a mistake of ours and a lost store are told apart, and none speaks of a closed door."""
+    assert refusal_words(code) is not OTHERWISE
+    text = _Reader(render_refusal(code, "", 500).text or "").text
+    assert "door" not in text
+
+
+def test_a_wrong_address_leads_home() -> None:
+    """The page for an unknown address has a link to the first page, beside the masthead's."""
+    assert (render_refusal("not-found", "", 404).text or "").count('href="/"') == 2
+
+
+def test_the_call_page_knows_of_another_page() -> None:
+    """The data say `elsewhere`, and no when nobody was asked."""
+    told = [
+        json.loads(_Reader(html).data)["elsewhere"]
+        for html in (render_call(_call(), "a"), render_call(_call(), "a", elsewhere=True))
+    ]
+    assert told == [False, True]
+
+
 def test_only_a_door_that_opens_with_time_looks_again() -> None:
     """The page refreshes itself for a call that is not open yet, and for no other reason."""
     looking = [code for code in REFUSALS if "http-equiv" in (render_refusal(code, "", 403).text or "")]
@@ -179,7 +225,7 @@ def test_the_page_has_words_for_every_goodbye() -> None:
             r'^  "?([a-z-]+)"?: \{\s*(?:heading|$)', (STATIC / "js/words.js").read_text(), re.MULTILINE
         )
     )
-    comes_again = {Bye.DRAINING, Bye.FAILED, Bye.SLOW, Bye.JOIN_EXPECTED}
+    comes_again = {Bye.DRAINING, Bye.CHANGED, Bye.FAILED, Bye.SLOW, Bye.JOIN_EXPECTED}
     assert {str(bye) for bye in set(Bye) - comes_again} | set(CODES) <= known
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
+from web.closed_door import ClosedDoorError, Moment
 from web.pages import Site
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Dialog, Page, Route
 
 pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
 
@@ -94,6 +95,153 @@ async def test_a_calendar_file_is_fetched_with_that_persons_token(page: Page, st
     assert download.suggested_filename == "Dr Weiss.ics"
     assert await download.failure() is None
     assert stage.api.requests[-1][1] == f"Bearer 2{'k7Qd' * 10}xYz"
+
+
+async def test_leaving_asks_until_every_link_is_kept(page: Page, stage: Any) -> None:
+    """The page warns before it closes until each link was copied, saved or opened, and not any longer."""
+    await page.goto(stage.url)
+    await _fill(page)
+    await _submit(page)
+    await expect(page.locator("#links li")).to_have_count(3)
+    await page.get_by_role("button", name="Copy link for Anna").click()
+    await expect(page.locator("#links li").first.locator(".said")).to_have_text("Copied.")
+    async with page.expect_download():
+        await page.get_by_role("button", name="Calendar file (.ics) for Dr Weiss").click()
+    assert await _asks_before_leaving(page) is True
+    async with page.context.expect_page() as opened:
+        await page.get_by_role("link", name="Open the call as <b>Ben</b>").click()
+    await (await opened.value).close()
+    assert await _asks_before_leaving(page) is False
+
+
+async def _asks_before_leaving(page: Page) -> bool:
+    """Whether the browser would ask: a listener has spoken against closing."""
+    asked: bool = await page.evaluate(
+        "() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    )
+    return asked
+
+
+async def test_a_reload_is_asked_about(page: Page, stage: Any) -> None:
+    """The browser's own question comes up on a reload, and staying keeps the links."""
+    await page.goto(stage.url)
+    await _fill(page)
+    await _submit(page)
+    await expect(page.locator("#links li")).to_have_count(3)
+    asked = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.close(run_before_unload=True)
+    await expect(page.locator("#links li")).to_have_count(3)
+    assert asked == ["beforeunload"]
+
+
+async def test_another_call_asks_about_links_that_would_be_lost(page: Page, stage: Any) -> None:
+    """Setting up another call names the people whose links nobody has kept, and goes on only after a yes."""
+    await page.goto(stage.url)
+    await _fill(page)
+    await _submit(page)
+    await page.get_by_role("button", name="Copy link for Anna").click()
+    await expect(page.locator("#links li").first.locator(".said")).to_have_text("Copied.")
+    await page.get_by_role("button", name="Set up another call").click()
+    await expect(page.locator("#another-question")).to_contain_text("the links for <b>Ben</b> and Dr Weiss")
+    await expect(page.locator("#another-no")).to_be_focused()
+    await page.get_by_role("button", name="Stay here").click()
+    await expect(page.locator("#links li")).to_have_count(3)
+    await page.get_by_role("button", name="Set up another call").click()
+    await page.get_by_role("button", name="Yes, set up another").click()
+    await expect(page.locator("#partner-0")).to_be_focused()
+    assert await _asks_before_leaving(page) is False
+
+
+async def test_the_manage_token_can_be_kept(page: Page, stage: Any) -> None:
+    """Whoever organises finds the token and a command that cancels, and can copy both."""
+    await page.goto(stage.url)
+    await _fill(page)
+    await _submit(page)
+    await expect(page.get_by_label("Manage token")).to_be_hidden()
+    await page.get_by_text("For whoever organises").click()
+    await expect(page.get_by_label("Manage token")).to_have_value("manage-me")
+    await expect(page.get_by_label("To cancel the call")).to_have_value(
+        f"curl -X DELETE {stage.url}/api/v1/calls/c1 -H 'Authorization: Bearer manage-me'"
+    )
+    await page.get_by_role("button", name="Copy command").click()
+    await expect(page.locator("#organise-said")).to_have_text("Copied.")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("occupied", "asked", "said"),
+    [
+        (
+            True,
+            "Somebody is in this call now. Cancelling ends it for everyone at once.",
+            "It has ended for everyone",
+        ),
+        (False, "Cancel it for everyone?", "The links no longer open it."),
+        (None, "If somebody is in it now, it ends for them at once.", "If somebody was in it"),
+    ],
+)
+async def test_cancelling_says_whom_it_ends_for(
+    page: Page, stage: Any, occupied: Any, asked: str, said: str
+) -> None:
+    """The question and the answer say whether somebody is in the call, or that it is not known."""
+
+    async def show(route: Route) -> None:
+        if route.request.method != "GET":
+            await route.fallback()
+        elif occupied is None:
+            await route.abort()
+        else:
+            await route.fulfill(json={"occupied": occupied})
+
+    await page.route("**/api/v1/calls/c1", show)
+    await page.goto(stage.url)
+    await _fill(page)
+    await _submit(page)
+    await page.get_by_role("button", name="Cancel this call").click()
+    await expect(page.locator("#cancel-question")).to_contain_text(asked)
+    await page.get_by_role("button", name="Yes, cancel the call").click()
+    await expect(page.locator("#links-said")).to_contain_text(said)
+    await expect(page.locator("#links-hint")).to_be_hidden()
+    assert await _asks_before_leaving(page) is False
+
+
+async def test_times_are_the_readers_own_in_plain_english(browser: Browser, stage: Any) -> None:
+    """Whatever language and zone the browser has, the wording is the page's and the zone the reader's."""
+    context = await browser.new_context(locale="de-DE", timezone_id="America/New_York")
+    page = await context.new_page()
+    await page.goto(stage.url)
+    await _fill(page)
+    await page.get_by_text("At another time").click()
+    await page.get_by_label("Date and time").fill("2026-11-26T14:00")
+    await expect(page.locator("#starts-words")).to_have_text("Thursday, 26 November 2026, 14:00.")
+    await _submit(page)
+    await expect(page.locator("#links-lead")).to_contain_text("Sunday, 6 December 2026, 13:00")
+    starts, opens = (
+        Moment(f"2026-12-06T{at}:00+01:00", f"Sunday, 6 December 2026, {at} (Europe/Berlin)")
+        for at in ("19:00", "18:50")
+    )
+    stage.door.refusal = ClosedDoorError(
+        "call-not-open", "", 403, stage.door.call, starts=starts, opens=opens
+    )
+    await page.goto(stage.call_url)
+    await expect(page.get_by_text("The door opens on")).to_contain_text("6 December 2026, 12:50 (your time)")
+    assert "Berlin" not in await page.locator("main").inner_text()
+    await context.close()
+
+
+async def test_what_can_be_pressed_is_large_enough(page: Page, stage: Any) -> None:
+    """Links and buttons of the first page are at least 24 px high (WCAG 2.5.8)."""
+    await page.goto(stage.url)
+    for target in await page.locator("a:visible, button:visible, label.choice:visible").all():
+        box = await target.bounding_box()
+        assert box is not None
+        assert box["height"] >= 24
 
 
 async def test_cancelling_asks_once_more_and_uses_the_manage_token(page: Page, stage: Any) -> None:

@@ -1,6 +1,7 @@
 // The HTTP API of /api/v1, as the schedule page needs it. Errors are problem+json (RFC 9457).
 
 const BASE = "/api/v1/calls";
+const QUICK_MS = 3_000;
 
 /** An answer that was a refusal: `status`, `detail`, and `errors: [{pointer, detail}]` for single fields. */
 export class Problem extends Error {
@@ -15,13 +16,13 @@ export class Problem extends Error {
 /** The request did not reach the server, or no answer came back. */
 export class Unreachable extends Error {}
 
-async function send(method, path, { bearer, body } = {}) {
+async function send(method, path, { bearer, body, signal } = {}) {
   const headers = {};
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (body) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+    response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store", signal });
   } catch (cause) {
     throw new Unreachable("The server can't be reached just now.", { cause });
   }
@@ -34,6 +35,12 @@ const ofCall = (id) => `${BASE}/${encodeURIComponent(id)}`;
 /** Set up a call; the answer holds the links and the manage token, this once. */
 export async function createCall(call, organizerKey) {
   const response = await send("POST", BASE, { body: call, bearer: organizerKey });
+  return response.json();
+}
+
+/** A call as its organizer sees it; gives up after a few seconds, since somebody waits for it. */
+export async function fetchCall(id, manageToken) {
+  const response = await send("GET", ofCall(id), { bearer: manageToken, signal: AbortSignal.timeout(QUICK_MS) });
   return response.json();
 }
 

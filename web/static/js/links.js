@@ -1,35 +1,53 @@
-// The links of a call that was just set up: copy, calendar file, and cancelling. Links and the manage token live in
-// this page's memory alone.
+// The links of a call that was just set up: copy, calendar file, open. They live in this page's memory alone, so the
+// page does not close without a word while one of them has not been passed on.
 
-import { cancelCall, fetchCalendar } from "./api.js";
-import { byId, make, say, setText } from "./dom.js";
+import { fetchCalendar } from "./api.js";
+import { copy, copyField } from "./copy.js";
+import { byId, make, setText } from "./dom.js";
+import { momentWords } from "./local-time.js";
 
+const IN_THE_FILE = "The file holds this link: in a shared calendar, others would see it.";
+
+const unkept = new Map(); // participant id -> name
 const tokenOf = (link) => link.split("/i/").at(-1);
 
-/** Show the answer of POST /api/v1/calls in the form's place. */
+/** The people whose link has not been copied, opened or saved yet. */
+export const namesOfUnkept = () => [...unkept.values()];
+
+/** Show everyone's link of a new call (the answer of POST /api/v1/calls). */
 export function showLinks(call) {
-  byId("setting-up").hidden = true;
-  byId("links-shown").hidden = false;
-  setText(byId("links-heading"), "The call is set up");
-  setText(byId("links-lead"), `${call.title} · ${when(call)} · ${call.duration_minutes} minutes`);
-  sayBelow("");
+  for (const person of call.participants) unkept.set(person.id, person.name);
+  guard();
+  setText(byId("links-lead"), `${call.title} · ${momentWords(new Date(call.starts_at))} · ${call.duration_minutes} minutes`);
   byId("links").replaceChildren(...call.participants.map((person) => row(call, person)));
   byId("links").hidden = false;
-  offerCancelling(call);
-  byId("links-heading").focus();
+  byId("links-hint").hidden = false;
 }
 
-function when(call) {
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-  return format.format(new Date(call.starts_at));
+/** The links are of no use any more, or nobody wants them: the page may close. */
+export function forgetLinks() {
+  unkept.clear();
+  guard();
+  byId("links").replaceChildren();
+  byId("links").hidden = true;
+  byId("links-hint").hidden = true;
+}
+
+function kept(person) {
+  unkept.delete(person.id);
+  guard();
+}
+
+/** The browser asks before the page is left, in words of its own. */
+function guard() {
+  window.onbeforeunload = unkept.size ? (event) => event.preventDefault() : null;
 }
 
 function row(call, person) {
   const id = `link-${person.id}`;
   const url = person.invitation_url;
-  const label = (verb) => ({ "aria-label": `${verb} ${person.name}` });
-  const fetchFile = () => calendar(call, person, said);
-  const link = make("input", { id, readonly: true, value: url, class: "link", onfocus: ({ target }) => target.select() });
+  const keep = () => kept(person);
+  const link = copyField({ id, value: url, oncopy: keep });
   const said = make("p", { class: "said", role: "status" });
   return make(
     "li",
@@ -39,63 +57,36 @@ function row(call, person) {
     make(
       "div",
       { class: "group" },
-      make("button", { type: "button", class: "button", onclick: () => copy(link, said), ...label("Copy link for") }, "Copy link"),
-      make("button", { type: "button", class: "button plain", onclick: fetchFile, ...label("Calendar file (.ics) for") }, "Calendar file (.ics)"),
-      make("a", { class: "button plain", href: url, target: "_blank", rel: "noopener", ...label("Open the call as") }, "Open"),
+      button("Copy link", person, { onclick: async () => (await copy(link, said)) && keep() }),
+      button("Calendar file (.ics)", person, {
+        class: "button plain",
+        onclick: async () => (await saveCalendar(call, person, said)) && keep(),
+        "aria-describedby": `${id}-calendar`,
+      }),
+      make(
+        "a",
+        { class: "button plain", href: url, target: "_blank", rel: "noopener", onclick: keep, onauxclick: keep, "aria-label": `Open the call as ${person.name}` },
+        "Open",
+      ),
     ),
+    make("p", { class: "hint", id: `${id}-calendar` }, IN_THE_FILE),
     said,
   );
 }
 
-async function copy(input, said) {
-  try {
-    await navigator.clipboard.writeText(input.value);
-    setText(said, "Copied.");
-  } catch {
-    input.focus(); // selects it, so that Ctrl+C or a long press copies
-    setText(said, "Copying was not allowed here. The link is selected: please copy it yourself.");
-  }
-}
+const button = (words, person, attributes) =>
+  make("button", { type: "button", class: "button", "aria-label": `${words} for ${person.name}`, ...attributes }, words);
 
-async function calendar(call, person, said) {
+/** Hand the calendar file over to the browser; true if it could be fetched. */
+async function saveCalendar(call, person, said) {
   try {
     const address = URL.createObjectURL(await fetchCalendar(call.id, tokenOf(person.invitation_url)));
     make("a", { href: address, download: `${person.name}.ics` }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000); // the browser reads it after the click
     setText(said, "The calendar file is saved.");
+    return true;
   } catch (error) {
     setText(said, `The calendar file could not be fetched. ${error.message}`);
+    return false;
   }
-}
-
-function offerCancelling(call) {
-  const ask = (asking) => {
-    byId("cancel").hidden = asking;
-    byId("cancel-sure").hidden = !asking;
-    byId(asking ? "cancel-no" : "cancel").focus();
-  };
-  byId("cancelling").hidden = false;
-  byId("cancel").hidden = false;
-  byId("cancel-sure").hidden = true;
-  byId("cancel").onclick = () => ask(true);
-  byId("cancel-no").onclick = () => ask(false);
-  byId("cancel-yes").onclick = () => cancel(call);
-}
-
-async function cancel(call) {
-  try {
-    await cancelCall(call.id, call.manage_token);
-  } catch (error) {
-    sayBelow(`The call is not cancelled. ${error.message}`);
-    return;
-  }
-  setText(byId("links-heading"), "The call is cancelled");
-  byId("links").hidden = true;
-  byId("cancelling").hidden = true;
-  sayBelow("The links no longer open it.");
-  byId("links-heading").focus();
-}
-
-function sayBelow(words) {
-  say(byId("links-said"), words);
 }

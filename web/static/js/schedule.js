@@ -2,9 +2,14 @@
 
 import { createCall, Problem, Unreachable } from "./api.js";
 import { byId, check, say, setText } from "./dom.js";
-import { showLinks } from "./links.js";
+import { forgetLinks, namesOfUnkept } from "./links.js";
+import { momentWords } from "./local-time.js";
+import { showCall } from "./organise.js";
+import { Question } from "./question.js";
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const startTitle = document.title;
+const anotherQuestion = new Question("another", another);
 const form = byId("schedule");
 const chosen = (name) => form.querySelector(`input[name="${name}"]:checked`).value;
 
@@ -73,7 +78,7 @@ async function submit(event) {
   if (errors.length) return showErrors(errors, "");
   byId("submit").disabled = true;
   try {
-    showLinks(await createCall(call, byId("organizer-key")?.value));
+    showCall(await createCall(call, byId("organizer-key")?.value));
   } catch (error) {
     byId("submit").disabled = false; // before the focus goes back to the form
     explain(error);
@@ -84,9 +89,22 @@ async function submit(event) {
 function followChoices() {
   byId("therapist-field").hidden = chosen("company") !== "three";
   byId("starts-field").hidden = chosen("when") !== "later";
+  const starts = byId("starts").value;
+  setText(byId("starts-words"), starts ? `${momentWords(new Date(starts))}. ` : "");
+}
+
+/** Another call, at once or after a word about links that would be lost. */
+function askForAnother() {
+  const names = namesOfUnkept();
+  if (!names.length) return another();
+  const listed = new Intl.ListFormat("en").format(names);
+  anotherQuestion.ask(`Not copied, opened or saved yet: the ${names.length > 1 ? "links" : "link"} for ${listed}. Once you go on, nobody can see ${names.length > 1 ? "them" : "it"} again.`);
 }
 
 function another() {
+  anotherQuestion.reset();
+  forgetLinks();
+  document.title = startTitle;
   byId("links-shown").hidden = true;
   byId("setting-up").hidden = false;
   byId("partner-0").focus();
@@ -97,4 +115,4 @@ check(form, "when", "now");
 followChoices();
 form.addEventListener("change", followChoices);
 form.addEventListener("submit", submit);
-byId("another").addEventListener("click", another);
+byId("another").addEventListener("click", askForAnother);
