@@ -69,8 +69,8 @@ function row(call, person) {
         "Open",
       ),
     ),
-    make("p", { class: "hint", id: `${id}-calendar` }, IN_THE_FILE),
     said,
+    make("p", { class: "hint", id: `${id}-calendar` }, IN_THE_FILE),
   );
 }
 

@@ -1,5 +1,6 @@
 // What is left to whoever organises, once a call is set up: cancelling it, and the manage token for later.
 
+import { askNoMore } from "./another.js";
 import { cancelCall, fetchCall } from "./api.js";
 import { copy } from "./copy.js";
 import { byId, say, setText } from "./dom.js";
@@ -67,6 +68,7 @@ async function cancel() {
     return;
   }
   forgetLinks();
+  askNoMore();
   byId("organising").hidden = true;
   say(byId("links-said"), DONE[inside]);
   title("The call is cancelled");

@@ -1,15 +1,13 @@
 // The page that sets up a call: reads the form, shows errors beside the fields, then shows the links.
 
+import { offerAnother } from "./another.js";
 import { createCall, Problem, Unreachable } from "./api.js";
 import { byId, check, say, setText } from "./dom.js";
-import { forgetLinks, namesOfUnkept } from "./links.js";
 import { momentWords } from "./local-time.js";
 import { showCall } from "./organise.js";
-import { Question } from "./question.js";
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const startTitle = document.title;
-const anotherQuestion = new Question("another", another);
 const form = byId("schedule");
 const chosen = (name) => form.querySelector(`input[name="${name}"]:checked`).value;
 
@@ -93,17 +91,7 @@ function followChoices() {
   setText(byId("starts-words"), starts ? `${momentWords(new Date(starts))}. ` : "");
 }
 
-/** Another call, at once or after a word about links that would be lost. */
-function askForAnother() {
-  const names = namesOfUnkept();
-  if (!names.length) return another();
-  const listed = new Intl.ListFormat("en").format(names);
-  anotherQuestion.ask(`Not copied, opened or saved yet: the ${names.length > 1 ? "links" : "link"} for ${listed}. Once you go on, nobody can see ${names.length > 1 ? "them" : "it"} again.`);
-}
-
 function another() {
-  anotherQuestion.reset();
-  forgetLinks();
   document.title = startTitle;
   byId("links-shown").hidden = true;
   byId("setting-up").hidden = false;
@@ -115,4 +103,4 @@ check(form, "when", "now");
 followChoices();
 form.addEventListener("change", followChoices);
 form.addEventListener("submit", submit);
-byId("another").addEventListener("click", askForAnother);
+offerAnother(another);
