@@ -29,7 +29,7 @@ def lose(draft: Draft, command: Lost) -> None:
 
 def report_line(draft: Draft, command: Line) -> None:
     """The plane's word on the line; a holder whose line is lost is waited for like one who is lost."""
-    draft.set_presence(command.by, draft.state.people[command.by].with_line(command.line, draft.now))
+    draft.set_presence(command.by, draft.state.people[command.by].with_line(command.line))
 
 
 def set_microphone(draft: Draft, command: MicrophoneSet) -> None:
@@ -52,12 +52,12 @@ def begin_when_willing(draft: Draft) -> None:
 
 
 def give_up_waiting(draft: Draft) -> None:
-    """A partner was lost for longer than the place is held."""
+    """A partner was lost for longer than the place is held, or for too long in one turn."""
     _fall_back(draft, EndReason.LOST)
 
 
 def lose_turn(draft: Draft) -> None:
-    """The holder was cut off for longer than the turn is held."""
+    """The holder was cut off for longer than the turn is held, all gaps together."""
     end_and_pass_on(draft, EndReason.LOST)
 
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 from media.mediation import attendance, consent, distancing, turns
 from media.mediation import commands as c
 from media.mediation.deadlines import Deadline, Reason, carry_out_due, next_deadline, settle
-from media.mediation.distance import Distance
 from media.mediation.distance_choices import DistanceChoices
 from media.mediation.errors import NotInThisPhase, NotPresent
 from media.mediation.floor import Floor
@@ -61,6 +60,8 @@ _NEEDS_TALK: Final = (
 class Conversation:
     """One call's conversation between two partners, perhaps with therapists.
 
+    `distance`: choices that people made in an earlier conversation of the same call; they hold on.
+
     Raises:
         UnknownFormat, OutOfRange: the format or the length of turns is none.
         ValueError: the seats are not two partners and any number of therapists with different ids.
@@ -72,14 +73,14 @@ class Conversation:
         *,
         format: str = "timed-turns",  # noqa: A002 - the word of the public contract
         turn_seconds: int = 180,
-        room_distance: Distance = Distance.CLEAR,
+        distance: DistanceChoices | None = None,
     ) -> None:
         _check_seats(seats)
         self._state = State(
             seats=tuple(seats),
             people={seat.id: Presence() for seat in seats},
             floor=Floor(format_named(format), checked_turn_seconds(turn_seconds)),
-            distance=DistanceChoices(room=room_distance),
+            distance=(distance or DistanceChoices()).among({seat.id for seat in seats}),
         )
         self._revision = 0
 
@@ -92,6 +93,11 @@ class Conversation:
     def phase(self) -> Phase:
         """Where the conversation stands."""
         return self._state.phase
+
+    @property
+    def distance(self) -> DistanceChoices:
+        """Everyone's wishes about distance."""
+        return self._state.distance
 
     def handle(self, command: c.Command, now: float) -> list[Notice]:
         """Carry out a command at `now`, after whatever was due before it.

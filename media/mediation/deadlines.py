@@ -71,7 +71,7 @@ def _all(state: State) -> Iterator[_Due]:
     if state.phase is Phase.TALKING:
         yield from _for_lost_partners(state)
         if state.floor.turn is not None:
-            yield from _for_turn(state, state.floor.turn)
+            yield from _for_turn(state.floor.turn)
     for proposal in state.proposals:
         yield _for_proposal(proposal)
 
@@ -79,23 +79,22 @@ def _all(state: State) -> Iterator[_Due]:
 def _for_lost_partners(state: State) -> Iterator[_Due]:
     """A lost partner's place is held for a while, whoever holds the stick."""
     for partner in state.partners:
-        presence = state.people[partner]
-        if not presence.present and presence.gone_at is not None:
-            yield _Due(Deadline(presence.gone_at + HOLD_S, Reason.HOLD_END), attendance.give_up_waiting)
+        gone_at = state.people[partner].gone_at
+        if gone_at is not None:
+            yield _Due(Deadline(gone_at + HOLD_S, Reason.HOLD_END), attendance.give_up_waiting)
 
 
-def _for_turn(state: State, turn: Turn) -> Iterator[_Due]:
-    """A turn's cue and end while its clock runs; the end of the hold while its holder is cut off."""
+def _for_turn(turn: Turn) -> Iterator[_Due]:
+    """A turn's cue and end while its clock runs; the end of its patience while it waits for somebody."""
     if turn.cue_at is not None:
         yield _Due(Deadline(turn.cue_at, Reason.TURN_CUE), turns.give_cue)
     if turn.ends_at is not None:
         time_is_up = partial(turns.end_and_pass_on, reason=EndReason.TIME)
         yield _Due(Deadline(turn.ends_at, Reason.TURN_END), time_is_up)
-    gone_at = state.people[turn.holder].gone_at
-    if gone_at is not None:
-        # A line may have been lost long before the turn began; the turn is held from its own start.
-        hold_end = max(gone_at, turn.started_at) + HOLD_S
-        yield _Due(Deadline(hold_end, Reason.HOLD_END), attendance.lose_turn)
+    if turn.for_partner.over_at is not None:
+        yield _Due(Deadline(turn.for_partner.over_at, Reason.HOLD_END), attendance.give_up_waiting)
+    if turn.for_holder.over_at is not None:
+        yield _Due(Deadline(turn.for_holder.over_at, Reason.HOLD_END), attendance.lose_turn)
 
 
 def _for_proposal(proposal: Proposal) -> _Due:

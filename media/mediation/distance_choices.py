@@ -4,6 +4,7 @@ My distance is mine: `outgoing` is set by the subject alone, and what others wis
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from media.mediation.distance import Distance, furthest
@@ -46,6 +47,15 @@ class DistanceChoices:
     def with_incoming(self, viewer: str, subject: str, level: Distance) -> "DistanceChoices":
         """The viewer chooses how they see the subject."""
         return replace(self, incoming={**self.incoming, (viewer, subject): level})
+
+    def among(self, people: AbstractSet[str]) -> "DistanceChoices":
+        """The wishes of these people about each other, and the room's least."""
+        return replace(
+            self,
+            outgoing={who: level for who, level in self.outgoing.items() if who in people},
+            outgoing_to={pair: level for pair, level in self.outgoing_to.items() if set(pair) <= people},
+            incoming={pair: level for pair, level in self.incoming.items() if set(pair) <= people},
+        )
 
     def with_room(self, level: Distance) -> "DistanceChoices":
         """The least for all."""

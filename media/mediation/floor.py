@@ -8,18 +8,20 @@ The rules:
 4. A turn is cued once, CUE, when little is left; EXTEND gives it more time and a new cue if that puts the end
    further off than the cue.
 5. A turn ends by its own end, never by another's: the end belongs to the turn, and goes with it.
-6. Everyone waits at most once in the queue, in order of asking; whoever gets the stick waits no longer.
+6. A turn waits for its holder, and for a lost partner, so long and no longer, all gaps together (`waits`).
+7. Everyone waits at most once in the queue, in order of asking; whoever gets the stick waits no longer.
 
 The table below is all of it; a step that is not in the table raises and changes nothing. Whether a person may
 take such a step, and where the stick goes next, is decided in `turns`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from media.mediation.errors import AlreadyQueued, FloorTaken, NotHolder
 from media.mediation.formats import Format
+from media.mediation.waits import Wait
 
 # SAPL #1674 (Brazilian legislature): one soft cue 30 s before the end; a fifth of the turn for long turns.
 CUE_S: Final = 30.0
@@ -87,6 +89,10 @@ class Turn:
     ends_at: float | None
     remaining_s: float | None = None
     cued: bool = False
+    for_holder: Wait = field(default_factory=Wait)
+    """Waiting for a holder who is cut off."""
+    for_partner: Wait = field(default_factory=Wait)
+    """Waiting for a partner, other than the holder, who is lost."""
 
     @property
     def cue_at(self) -> float | None:
@@ -157,6 +163,15 @@ class Floor:
         """The clock goes on with what remained."""
         turn = self._running(Step.RESUME)
         return replace(self, turn=replace(turn, ends_at=now + turn.left_s(now), remaining_s=None))
+
+    def waiting(self, now: float, *, for_holder: bool, for_partner: bool) -> "Floor":
+        """Whom the turn waits for from `now` on; with a free stick nobody is waited for."""
+        turn = self.turn
+        if turn is None:
+            return self
+        holder = turn.for_holder.kept(now, waiting=for_holder)
+        partner = turn.for_partner.kept(now, waiting=for_partner)
+        return replace(self, turn=replace(turn, for_holder=holder, for_partner=partner))
 
     def cue(self) -> "Floor":
         """The cue was given."""

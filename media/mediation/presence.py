@@ -20,7 +20,7 @@ class Presence:
     ready: bool = False
     line: LineState = LineState.GOOD
     gone_at: float | None = None
-    """Since when connection or line are lost (monotonic s); None while neither is."""
+    """Since when the connection is lost (monotonic s); None while it is not."""
     left: bool = False
     """Gone by choice, and not back yet."""
     microphone: bool = True
@@ -53,11 +53,9 @@ class Presence:
         return replace(self, microphone=on)
 
     def dropped(self, now: float) -> "Presence":
-        """The connection broke; the hold is counted from here, however long the line was bad before."""
+        """The connection broke; the place is held from here on."""
         return replace(self, present=False, line=LineState.LOST, gone_at=now)
 
-    def with_line(self, line: LineState, now: float) -> "Presence":
+    def with_line(self, line: LineState) -> "Presence":
         """The plane's word on the line."""
-        if line is not LineState.LOST:
-            return replace(self, line=line, gone_at=None)
-        return replace(self, line=line, gone_at=now if self.gone_at is None else self.gone_at)
+        return replace(self, line=line)

@@ -37,11 +37,6 @@ class State:
         return tuple(seat.id for seat in self.seats if seat.role is Role.PARTNER)
 
     @property
-    def absent_partner(self) -> str | None:
-        """A partner who is not there, if there is one."""
-        return next((partner for partner in self.partners if not self.people[partner].present), None)
-
-    @property
     def both_willing(self) -> bool:
         """Both partners are present and ready."""
         return all(self.takes_part(partner) for partner in self.partners)

@@ -85,18 +85,28 @@ def give_cue(draft: Draft) -> None:
 
 
 def keep_clock(draft: Draft) -> None:
-    """Let the turn's clock stand while the holder is cut off or a partner is lost, and run otherwise."""
-    stick, runs = draft.floor.stick, _clock_runs(draft.state)
+    """Let the turn's clock stand while the holder is cut off or a partner is lost, and run otherwise.
+
+    Nobody's time is used up while they can't be heard, and nobody talks into the void.
+    """
+    cut_off, awaited = _is_cut_off(draft.state, draft.floor.holder), _is_partner_awaited(draft.state)
+    draft.floor = draft.floor.waiting(draft.now, for_holder=cut_off, for_partner=awaited)
+    stick, runs = draft.floor.stick, not (cut_off or awaited)
     if stick is Stick.HELD and not runs:
         draft.floor = draft.floor.pause(draft.now)
     elif stick is Stick.PAUSED and runs:
         draft.floor = draft.floor.resume(draft.now)
 
 
-def _clock_runs(state: State) -> bool:
-    """Nobody's time is used up while they can't be heard, and nobody talks into the void."""
-    holder = state.floor.holder
-    return holder is not None and state.people[holder].reachable and state.absent_partner is None
+def _is_cut_off(state: State, holder: str | None) -> bool:
+    """The holder, if there is one, is absent or has no line."""
+    return holder is not None and not state.people[holder].reachable
+
+
+def _is_partner_awaited(state: State) -> bool:
+    """A partner who is not the holder is absent."""
+    others = (partner for partner in state.partners if partner != state.floor.holder)
+    return not all(state.people[partner].present for partner in others)
 
 
 def _start(draft: Draft, holder: str) -> None:

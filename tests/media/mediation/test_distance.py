@@ -1,9 +1,10 @@
 """Distance is mine: others only add to it."""
 
 from media.mediation.commands import DistanceIncoming, DistanceOutgoing, DistanceRoom, Join, Leave, Ready
+from media.mediation.conversation import Conversation
 from media.mediation.distance import Distance, furthest
 from media.mediation.errors import OutOfRange, UnknownParticipant
-from tests.media.mediation.scene import ANN, BEN, TESS, Scene, talking
+from tests.media.mediation.scene import ANN, BEN, SEATS, TESS, Scene, talking
 
 
 def test_levels_have_an_order() -> None:
@@ -72,3 +73,22 @@ def test_wishes_can_be_made_before_the_talk_and_outlive_an_absence() -> None:
     scene.assert_sees(BEN, ANN, Distance.VEILED)
     scene.do(Leave(ANN), Join(ANN), Ready(ANN, ready=True))
     scene.assert_sees(BEN, ANN, Distance.VEILED)
+
+
+def test_wishes_go_on_in_the_next_conversation() -> None:
+    """A new conversation of the same call begins with everyone's choices and the room's least."""
+    scene = talking()
+    scene.do(DistanceOutgoing(ANN, Distance.VEILED, None), DistanceOutgoing(BEN, Distance.SOFT, ANN))
+    scene.do(DistanceIncoming(TESS, Distance.AUDIO_ONLY, BEN), DistanceRoom(BEN, Distance.SOFT))
+    new = Conversation(SEATS, distance=scene.conversation.distance)
+    assert new.distance == scene.conversation.distance
+    assert new.revision == 0
+
+
+def test_wishes_of_those_who_have_no_seat_any_more_go() -> None:
+    """Whoever is no longer in the call leaves no wish behind, neither of theirs nor about them."""
+    scene = talking()
+    scene.do(DistanceOutgoing(ANN, Distance.VEILED, None), DistanceOutgoing(TESS, Distance.SOFT, None))
+    scene.do(DistanceOutgoing(ANN, Distance.SOFT, TESS), DistanceIncoming(TESS, Distance.VEILED, ANN))
+    kept = Conversation(SEATS[:2], distance=scene.conversation.distance).distance
+    assert (kept.outgoing, kept.outgoing_to, kept.incoming) == ({ANN: Distance.VEILED}, {}, {})

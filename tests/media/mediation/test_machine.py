@@ -12,6 +12,7 @@ from media.mediation.distance import Distance
 from media.mediation.errors import MediationError
 from media.mediation.people import LineState
 from media.mediation.plan import SILENT
+from media.mediation.presence import HOLD_S
 from media.mediation.snapshot import Snapshot
 from tests.media.mediation.scene import ANN, BEN, EVERYONE, SEATS, START
 
@@ -69,6 +70,8 @@ class AnyConversation(RuleBasedStateMachine):
         self.muted: set[str] = set()
         self.left: set[str] = set()
         self.room = Distance.CLEAR
+        self.waited: dict[tuple[int, str], float] = {}
+        """Seconds that a turn has stood, by turn and for whom: the holder, or a partner."""
 
     @initialize(
         begun=st.booleans(), form=st.sampled_from(["open-talk", "timed-turns"]), turn=st.integers(10, 300)
@@ -128,14 +131,14 @@ class AnyConversation(RuleBasedStateMachine):
     @rule(lapse=st.floats(0, 100))
     def time_passes(self, lapse: float) -> None:
         """The room's one timer fires, sometimes late and sometimes for nothing."""
-        self.now += lapse
-        self.look_at(self.conversation.tick(self.now))
+        self.time_passes_by(lapse)
 
     @rule()
     def the_deadline_comes(self) -> None:
         """The room's one timer fires in time."""
         deadline = self.conversation.deadline()
         if deadline is not None:
+            self.let_pass(deadline.at - self.now)
             self.now = deadline.at
             revision = self.conversation.revision
             self.look_at(self.conversation.tick(self.now))
@@ -144,9 +147,51 @@ class AnyConversation(RuleBasedStateMachine):
     @rule(lapse=st.floats(0, 100), command=st.one_of(floor, coming_and_going))
     def a_command_overtakes_the_timer(self, lapse: float, command: c.Command) -> None:
         """A command comes when something is due that no tick has carried out yet."""
-        self.now += lapse
+        self.let_pass(lapse)
         self.carry_out(command)
         self.look_at(self.conversation.tick(self.now))
+
+    @rule(times=st.integers(1, 8), gap=st.floats(0, 30), good=st.floats(0, 2))
+    def the_holder_comes_and_goes(self, times: int, gap: float, good: float) -> None:
+        """The holder's line is lost again and again, each time for less than the hold."""
+        holder = self.shown.floor.holder
+        for _ in range(times if holder else 0):
+            for line, lapse in ((LineState.LOST, gap), (LineState.GOOD, good)):
+                self.carry_out(c.Line(str(holder), line))
+                self.time_passes_by(lapse)
+
+    @rule(
+        times=st.integers(1, 8),
+        gap=st.floats(0, 30),
+        good=st.floats(0, 2),
+        partner=st.sampled_from((ANN, BEN)),
+    )
+    def a_partner_comes_and_goes(self, times: int, gap: float, good: float, partner: str) -> None:
+        """A partner's connection breaks again and again, each time for less than the hold."""
+        for _ in range(times):
+            for command, lapse in ((c.Lost(partner), gap), (c.Join(partner), good)):
+                self.carry_out(command)
+                self.time_passes_by(lapse)
+
+    def time_passes_by(self, lapse: float) -> None:
+        """Time passes, and the timer fires."""
+        self.let_pass(lapse)
+        self.look_at(self.conversation.tick(self.now))
+
+    def let_pass(self, lapse: float) -> None:
+        """Move the clock, and count for whom the turn stands meanwhile."""
+        turn = self.shown.floor.turn
+        for whom in self.waited_for() if turn is not None else ():
+            self.waited[turn, whom] = self.waited.get((turn, whom), 0.0) + lapse
+        self.now += lapse
+
+    def waited_for(self) -> set[str]:
+        """Whom the running turn waits for: its `holder`, a `partner`, both or nobody."""
+        holder, people = self.shown.floor.holder, self.shown.participants
+        lost = {p.id for p in people if not p.present}
+        without_line = {p.id for p in people if p.line is LineState.LOST}
+        waited = {"holder"} if holder in lost | without_line else set()
+        return waited | ({"partner"} if (PARTNERS - {holder}) & lost else set())
 
     @property
     def shown(self) -> Snapshot:
@@ -322,15 +367,15 @@ class AnyConversation(RuleBasedStateMachine):
     @invariant()
     def the_clock_runs_for_those_who_are_there(self) -> None:
         """A turn's clock stands exactly while a partner is away or the holder is cut off."""
-        shown = self.shown
-        if shown.floor.turn is None:
-            return
-        cut_off = any(
-            (p.id in PARTNERS and not p.present)
-            or (p.id == shown.floor.holder and (not p.present or p.line is LineState.LOST))
-            for p in shown.participants
-        )
-        assert shown.floor.paused == cut_off
+        if self.shown.floor.turn is not None:
+            assert self.shown.floor.paused == bool(self.waited_for())
+
+    @invariant()
+    def no_turn_waits_for_ever(self) -> None:
+        """In all its gaps together a turn waits no longer than the hold, for its holder and for a partner."""
+        turn = self.shown.floor.turn
+        for whom in ("holder", "partner") if turn is not None else ():
+            assert self.waited.get((turn, whom), 0.0) <= HOLD_S + 1e-6
 
 
 TestAnyConversation = AnyConversation.TestCase

@@ -220,6 +220,71 @@ def test_lost_line_of_the_holder_stops_the_clock() -> None:
     assert (scene.conversation.phase, scene.floor.holder) == (Phase.TALKING, BEN)
 
 
+def test_a_holder_waits_no_longer_in_many_gaps_than_in_one() -> None:
+    """However often the holder's line comes and goes, all gaps of one turn together last for one hold."""
+    scene = talking("open-talk", turn_seconds=60)
+    scene.do(FloorRequest(ANN), FloorRequest(BEN))
+    for _ in range(2):
+        scene.do(Line(ANN, LineState.LOST))
+        scene.after(25)
+        scene.do(Line(ANN, LineState.GOOD))
+        scene.after(0.5)
+    scene.do(Line(ANN, LineState.LOST))
+    scene.after(9)
+    assert (scene.floor.holder, scene.floor.remaining_s) == (ANN, 59)
+    scene.after(1)
+    assert (scene.floor.holder, scene.endings()) == (BEN, [(ANN, "lost")])
+
+
+def test_gaps_of_connection_and_line_count_alike() -> None:
+    """A holder whose line is lost, then their connection, then again their line, has one hold for all of it."""
+    scene = talking(people=(ANN, BEN))
+    scene.do(FloorRequest(ANN), Line(ANN, LineState.LOST))
+    scene.after(20)
+    scene.do(Lost(ANN))
+    scene.after(20)
+    scene.do(Join(ANN), Line(ANN, LineState.LOST))
+    scene.after(20)
+    assert (scene.floor.holder, scene.conversation.phase) == (BEN, Phase.TALKING)
+
+
+def test_the_next_turn_has_its_own_hold() -> None:
+    """What one turn has waited for its holder is no burden of the next."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), Line(ANN, LineState.LOST))
+    scene.after(59)
+    scene.do(Line(ANN, LineState.GOOD), FloorPass(ANN, BEN), FloorPass(BEN, ANN), Line(ANN, LineState.LOST))
+    scene.after(59)
+    assert scene.floor.holder == ANN
+
+
+def test_a_partner_is_waited_for_once_a_turn() -> None:
+    """A listener who is lost again and again holds a turn up for one hold in all; then everyone waits."""
+    scene = talking()
+    scene.do(FloorRequest(ANN))
+    for _ in range(2):
+        scene.do(Lost(BEN))
+        scene.after(29)
+        scene.do(Join(BEN))
+        scene.after(1)
+    scene.do(Lost(BEN))
+    scene.after(1)
+    assert scene.conversation.phase is Phase.TALKING
+    scene.after(1)
+    assert (scene.conversation.phase, scene.endings()) == (Phase.WAITING, [(ANN, "lost")])
+
+
+def test_holder_and_partner_are_waited_for_apart() -> None:
+    """The holder's gaps and the listener's each have a hold of their own."""
+    scene = talking()
+    scene.do(FloorRequest(ANN), Line(ANN, LineState.LOST))
+    scene.after(50)
+    scene.do(Line(ANN, LineState.GOOD), Lost(BEN))
+    scene.after(50)
+    scene.do(Join(BEN))
+    assert (scene.floor.holder, scene.floor.remaining_s) == (ANN, 180)
+
+
 def test_a_line_that_is_back_ends_no_turn() -> None:
     """Once the holder's line carries media again the hold is over and the turn has all of its time."""
     scene = talking()
