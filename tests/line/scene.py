@@ -1,0 +1,110 @@
+"""A call in open talk between real browsers, some of them behind bad lines, with the whole product as their server."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+from playwright.async_api import async_playwright
+
+from tests.bench.child import Child
+from tests.line.busy_devices import busy_devices
+from tests.line.link import LineSettings
+from tests.line.reading import View, frames_after_ms, start_reading, stop_reading
+from tests.line.relay import REWRITE_ANSWERS, Relay
+from tests.web.call.guests import Guest, assert_sees, assert_voice
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+SETTLE_S: Final = 6.0
+"""Between all being seen and heard and the first figure: jitter buffers and the camera's bit rate find their level."""
+PERFECT: Final = LineSettings()
+PEOPLE: Final = {
+    "ash": ("partner", 110, "left"),
+    "birch": ("partner", 200, "right"),
+    "cedar": ("therapist", 1110, "left"),
+}
+"""Role, pitch of the voice in pitch_hz, bright side of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person's line, both ways."""
+
+    up: LineSettings = PERFECT
+    down: LineSettings = PERFECT
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Scene:
+    """Who is in the call, and the relays of those who are behind one."""
+
+    guests: dict[str, Guest] = field(default_factory=dict)
+    relays: dict[str, Relay] = field(default_factory=dict)
+
+    async def watch(self, pairs: Mapping[str, str], seconds: float) -> dict[str, View]:
+        """What arrives of one person (value) at each viewer (key) over this time."""
+        await asyncio.gather(*(start_reading(self.guests[v], self.guests[s]) for v, s in pairs.items()))
+        await asyncio.sleep(seconds)
+        views = await asyncio.gather(*(stop_reading(self.guests[viewer]) for viewer in pairs))
+        return dict(zip(pairs, views, strict=True))
+
+    async def cut(self, name: str, seconds: float) -> None:
+        """Let nothing through for this person, either way; returns when the line is back."""
+        await asyncio.sleep(self.relays[name].cut(seconds) - asyncio.get_running_loop().time())
+
+    async def moves_again_s(
+        self, viewer: str, subject: str, frames: int = 5, at_most_s: float = 10.0
+    ) -> float:
+        """Seconds from now until this many further frames of a picture are decoded."""
+        return await frames_after_ms(self.guests[viewer], self.guests[subject], frames, at_most_s) / 1000
+
+
+@asynccontextmanager
+async def talking(chromium: str, folder: Path, lines: Mapping[str, Line | None]) -> AsyncIterator[Scene]:
+    """These people (of `PEOPLE`; both partners at least) in open talk, all seeing and hearing one another, and settled."""
+    scene = Scene()
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(Child("product_server"))
+        links = await _schedule((await server.ask("serve"))["base_url"])
+        playwright = await stack.enter_async_context(async_playwright())
+        for name, line in lines.items():
+            if line is not None:
+                scene.relays[name] = await stack.enter_async_context(Relay(line.up, line.down, line.seed))
+            _, pitch_hz, side = PEOPLE[name]
+            devices = busy_devices(folder, name, pitch_hz, bright_side=side)
+            scripts = () if line is None else (REWRITE_ANSWERS,)
+            guest = await Guest.arrive(playwright, chromium, links[name], devices, scripts=scripts)
+            stack.push_async_callback(guest.leave)
+            scene.guests[name] = guest
+            if line is not None:
+                await scene.relays[name].serve(guest.page)
+        await _settle(scene)
+        yield scene
+
+
+async def _settle(scene: Scene) -> None:
+    guests = scene.guests.values()
+    await asyncio.gather(*(guest.go_in() for guest in guests))
+    pairs = [(viewer, subject) for viewer in guests for subject in guests if viewer is not subject]
+    await asyncio.gather(*(assert_sees(*pair, "clear", timeout_s=30) for pair in pairs))
+    for viewer, subject in pairs:
+        await assert_voice(viewer, subject.id, timeout_s=30)
+    await asyncio.sleep(SETTLE_S)
+
+
+async def _schedule(base_url: str) -> dict[str, str]:
+    people = [{"role": role, "name": name.title()} for name, (role, *_) in PEOPLE.items()]
+    wanted = {"format": "open-talk", "participants": people}
+    async with (
+        aiohttp.ClientSession(raise_for_status=True) as session,
+        session.post(f"{base_url}/api/v1/calls", json=wanted) as response,
+    ):
+        call: dict[str, Any] = await response.json()
+    return {one["name"].lower(): one["invitation_url"] for one in call["participants"]}
