@@ -9,7 +9,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final
 
-from media.plane.rtp import HEADER, ExtensionBlock
+from media.plane.red import LONGEST_OFFSET, primary
+from media.plane.red import payload_type as red_block_type
+from media.plane.rtp import HEADER, ExtensionBlock, ts_newer
 from media.plane.silence import SILENCE_FRAME, SILENCE_FRAMES, SILENCE_LEVEL, SILENCE_SAMPLES
 from media.plane.stream_map import StreamMap
 
@@ -29,15 +31,23 @@ class AudioDownlink:
     """One direction of sound between two people. Starts closed."""
 
     __slots__ = (
-        "_extension", "_levels", "_payload_type", "_send", "_waiting", "_withheld",
+        "_extension", "_levels", "_payload_type", "_plain_until", "_red_payload_type", "_send", "_waiting", "_withheld",
         "gate_drops", "heard", "map", "octets_sent", "packets_sent", "ssrc",
     )  # fmt: skip
 
     def __init__(
-        self, send: Callable[[bytes], None], *, ssrc: int, payload_type: int, extension: ExtensionBlock
+        self,
+        send: Callable[[bytes], None],
+        *,
+        ssrc: int,
+        payload_type: int,
+        extension: ExtensionBlock,
+        red_payload_type: int | None = None,
     ) -> None:
         self._send = send
         self._payload_type = payload_type
+        self._red_payload_type = red_payload_type
+        self._plain_until: int | None = None
         self._extension = extension
         self._levels: dict[int, bytes] = {}
         self._waiting = True
@@ -67,9 +77,18 @@ class AudioDownlink:
         self.map.forget_source()
 
     def forward(
-        self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, level: int, now: float
+        self,
+        source: int,
+        seq: int,
+        ts: int,
+        *,
+        marker: bool,
+        payload: bytes,
+        level: int,
+        now: float,
+        red: bool = False,
     ) -> None:
-        """Send one of the subject's packets on, if the gate is open."""
+        """Send one of the subject's packets on, if the gate is open; `red` says that it repeats earlier frames."""
         if not self.heard:
             self.gate_drops += 1
             return
@@ -79,8 +98,23 @@ class AudioDownlink:
                 return
             marker = True
         mapped = self.map.map(seq, ts, now)
-        if mapped is not None:
-            self._emit(mapped, marker=marker, payload=payload, level=level)
+        if mapped is None:
+            return
+        payload_type = self._payload_type
+        if red:
+            if self._may_repeat(ts, payload):
+                payload_type = self._red_payload_type or payload_type
+            else:
+                payload = primary(payload) or b""
+        self._emit(mapped, marker=marker, payload=payload, level=level, payload_type=payload_type)
+
+    def _may_repeat(self, ts: int, payload: bytes) -> bool:
+        """Whether this listener gets the repeated frames too: never those that may be older than the opening."""
+        if self._red_payload_type is None or red_block_type(payload) != self._payload_type:
+            return False
+        if self._plain_until is not None and ts_newer(ts, self._plain_until):
+            self._plain_until = None
+        return self._plain_until is None
 
     def _begin(self, source: int, seq: int, ts: int, now: float) -> bool:
         """Open with this packet, unless the silence before it reaches further than its own time."""
@@ -89,20 +123,29 @@ class AudioDownlink:
             self.map.end()
             return False
         self._waiting = False
+        self._plain_until = (ts + LONGEST_OFFSET) & 0xFFFFFFFF
         return True
 
     def _send_silence(self, now: float) -> None:
         for _ in range(SILENCE_FRAMES):
             numbers = self.map.inject(now, step=SILENCE_SAMPLES)
-            self._emit(numbers, marker=False, payload=SILENCE_FRAME, level=SILENCE_LEVEL)
+            self._emit(
+                numbers,
+                marker=False,
+                payload=SILENCE_FRAME,
+                level=SILENCE_LEVEL,
+                payload_type=self._payload_type,
+            )
 
-    def _emit(self, numbers: tuple[int, int], *, marker: bool, payload: bytes, level: int) -> None:
+    def _emit(
+        self, numbers: tuple[int, int], *, marker: bool, payload: bytes, level: int, payload_type: int
+    ) -> None:
         extension = self._levels.get(level)
         if extension is None:
             block = self._extension
             extension = block.before + bytes((level,))[: block.value_size] + block.after
             self._levels[level] = extension
-        marked = self._payload_type | _MARKER if marker else self._payload_type
+        marked = payload_type | _MARKER if marker else payload_type
         packet = HEADER.pack(_WITH_EXTENSION, marked, numbers[0], numbers[1], self.ssrc) + extension + payload
         self.packets_sent += 1
         self.octets_sent += len(payload)

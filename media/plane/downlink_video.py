@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from media.mediation.distance import Distance
 from media.plane.history import History
-from media.plane.rtp import HEADER, ExtensionBlock, abs_send_time
+from media.plane.rtp import HEADER, HEADER_SIZE, ExtensionBlock, abs_send_time
 from media.plane.stream_map import StreamMap
 from media.plane.veil import VEIL_FRAME
 from media.plane.vp8 import PLAIN_DESCRIPTOR, packetise, starts_key_frame
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from media.plane.blur_pipeline import Blurred
+    from media.plane.rtx import RtxStream
 
 CLOCK_RATE: Final = 90_000
 MAX_PAYLOAD: Final = 1100
@@ -49,14 +50,22 @@ class VideoDownlink:
     """One direction of sight between two people. Starts at `audio-only`, closed."""
 
     __slots__ = (
-        "_extension", "_history", "_last_veil_at", "_payload_type", "_send",
+        "_extension", "_history", "_last_veil_at", "_payload_at", "_payload_type", "_rtx", "_send",
         "distance", "gate", "gate_drops", "map", "octets_sent", "packets_sent", "ssrc",
     )  # fmt: skip
 
     def __init__(
-        self, send: Callable[[bytes], None], *, ssrc: int, payload_type: int, extension: ExtensionBlock
+        self,
+        send: Callable[[bytes], None],
+        *,
+        ssrc: int,
+        payload_type: int,
+        extension: ExtensionBlock,
+        rtx: RtxStream | None = None,
     ) -> None:
         self._send = send
+        self._rtx = rtx
+        self._payload_at = HEADER_SIZE + len(extension.before) + extension.value_size + len(extension.after)
         self._payload_type = payload_type
         self._extension = extension
         self._history = History()
@@ -141,9 +150,9 @@ class VideoDownlink:
         self._emit(self.map.follow(frame.ts, now), marker=True, payload=payloads[-1], now=now)
 
     def resend(self, lost: list[int], now: float) -> None:
-        """Answer a NACK out of what this viewer was sent since the gate opened."""
+        """Answer a NACK out of what this viewer was sent since the gate opened; in the RTX stream where there is one."""
         for packet in self._history.resend(lost, now):
-            self._send(packet)
+            self._send(packet if self._rtx is None else self._rtx.wrap(packet, self._payload_at))
 
     def _shut(self) -> None:
         self.map.end()

@@ -12,14 +12,15 @@ from aiortc import rtp
 from media.mediation.people import LineState
 from media.plane.aiortc_seam import MediaLink, NoPortError
 from media.plane.interface import OfferRefusedError
-from media.plane.reports import bandwidth_estimate, goodbye, receiver_report
+from media.plane.line_budget import LineBudget
+from media.plane.reports import goodbye, receiver_report
 from media.plane.sdp_answer import amend_answer
-from media.plane.sdp_offer import Offer, canonical_sdp, refused
+from media.plane.sdp_offer import Media, Offer, canonical_sdp, refused
 from media.plane.slot import Outlet, Slot, make_slots
 from media.plane.uplink import AudioUplink, VideoUplink
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from media.plane.downlink_video import VideoDownlink
     from media.plane.settings import PlaneSettings
@@ -72,6 +73,8 @@ class Peer:
         self._ssrc = random.getrandbits(31) + 1
         self._cname = secrets.token_hex(8)
         self._link = MediaLink(settings, self)
+        self._receivers: dict[int, Callable[[bytes, float], None]] = {}
+        self.budget = LineBudget()
         self._audio: AudioUplink | None = None
         self.video: VideoUplink | None = None
         self._open_uplinks(offer)
@@ -79,6 +82,7 @@ class Peer:
         self._pictures = {
             slot.video.ssrc: (slot, slot.video) for slot in self.slots if slot.video is not None
         }
+        self._outgoing = {slot.audio.ssrc for slot in self.slots} | set(self._pictures)
         self._next_report_at = 0.0
         self._second_began_at = 0.0
         self._packets = self._octets = 0
@@ -105,8 +109,7 @@ class Peer:
             await self.close()
             raise refused("this offer can't be answered") from None
         streams = {mid: stream for slot in self.slots for mid, stream in slot.streams().items()}
-        opus = next(m.payload_type for m in self._offer.media if m.kind == "audio")
-        return amend_answer(answer, streams, opus)
+        return amend_answer(answer, self._offer.media, streams)
 
     def line(self, now: float) -> LineState:
         """How this participant's packets arrive."""
@@ -130,6 +133,7 @@ class Peer:
 
     def mute(self) -> None:
         """Take in nothing more of what this participant sends, from now on: `close` needs turns of the loop."""
+        self._receivers.clear()
         self._audio = self.video = None
 
     async def close(self) -> None:
@@ -155,11 +159,9 @@ class Peer:
         """Sort by payload type: sound or picture; anything else was never negotiated."""
         if not self._within_rate(len(packet)):
             return
-        payload_type = packet[1] & 0x7F
-        if self._audio is not None and payload_type == self._audio.payload_type:
-            self._audio.receive(packet, self._loop.time())
-        elif self.video is not None and payload_type == self.video.payload_type:
-            self.video.receive(packet, self._loop.time())
+        receive = self._receivers.get(packet[1] & 0x7F)
+        if receive is not None:
+            receive(packet, self._loop.time())
 
     def _within_rate(self, size: int) -> bool:
         """Whether this second's allowance still has room for a packet."""
@@ -180,8 +182,11 @@ class Peer:
         for part in parts:
             if isinstance(part, rtp.RtcpSrPacket):
                 self._sender_report(part, now)
+                self._viewers_report(part, now)
+            elif isinstance(part, rtp.RtcpRrPacket):
+                self._viewers_report(part, now)
             elif isinstance(part, rtp.RtcpPsfbPacket):
-                self._picture_request(part)
+                self._picture_feedback(part, now)
             elif isinstance(part, rtp.RtcpRtpfbPacket):
                 self._nack(part, now)
 
@@ -199,14 +204,29 @@ class Peer:
                 stream.sender_report(info.ntp_timestamp, now)
                 pass_on(info.ntp_timestamp, info.rtp_timestamp)
 
-    def _picture_request(self, request: rtp.RtcpPsfbPacket) -> None:
-        if request.fmt == rtp.RTCP_PSFB_PLI:
-            wanted = [request.media_ssrc]
+    def _viewers_report(self, report: rtp.RtcpRrPacket | rtp.RtcpSrPacket, now: float) -> None:
+        for block in report.reports:
+            if block.ssrc in self._outgoing:
+                self.budget.lost(block.fraction_lost / 256, now)
+
+    def _picture_feedback(self, request: rtp.RtcpPsfbPacket, now: float) -> None:
+        if request.fmt == rtp.RTCP_PSFB_APP and request.fci[:4] == b"REMB":
+            self._estimate(request.fci, now)
+        elif request.fmt == rtp.RTCP_PSFB_PLI:
+            self._key_frames_wanted([request.media_ssrc])
         elif request.fmt == rtp.RTCP_PSFB_FIR:  # RFC 5104 section 4.3.1: the SSRCs are in the FCI
-            wanted = [int.from_bytes(request.fci[i : i + 4], "big") for i in range(0, len(request.fci), 8)]
-        else:
+            fci = request.fci
+            self._key_frames_wanted([int.from_bytes(fci[i : i + 4], "big") for i in range(0, len(fci), 8)])
+
+    def _estimate(self, fci: bytes, now: float) -> None:
+        try:
+            bit_rate, _ = rtp.unpack_remb_fci(fci)
+        except ValueError:
             return
-        for ssrc in wanted:
+        self.budget.estimated(bit_rate, now)
+
+    def _key_frames_wanted(self, ssrcs: Sequence[int]) -> None:
+        for ssrc in ssrcs:
             if (found := self._pictures.get(ssrc)) is not None:
                 self._events.key_frame_wanted(found[0].subject, found[1])
 
@@ -218,19 +238,27 @@ class Peer:
     def _report(self, now: float) -> None:
         streams = [s for s in (self._audio, self.video) if s is not None]
         blocks = [block for stream in streams if (block := stream.report(now)) is not None]
-        packet = receiver_report(self._ssrc, blocks, self._cname)
-        if self.video is not None and self.video.reception is not None:
-            packet += bandwidth_estimate(
-                self._ssrc, self.video.reception.ssrc, self._settings.max_video_bit_rate
-            )
-        self._link.send_rtcp(packet)
+        self._link.send_rtcp(receiver_report(self._ssrc, blocks, self._cname))
 
     def _open_uplinks(self, offer: Offer) -> None:
         for media in offer.media:
             if media.sends and media.kind == "audio":
                 self._audio = AudioUplink(media, self._subject.audio)
+                self._receivers |= dict.fromkeys(_types(media), self._audio.receive)
             elif media.sends:
-                self.video = VideoUplink(media, self._ssrc, self._link.send_rtcp, self._subject.video)
+                self.video = VideoUplink(
+                    media,
+                    self._ssrc,
+                    self._link.send_rtcp,
+                    self._subject.video,
+                    self._settings.max_video_bit_rate,
+                )
+                self._receivers |= dict.fromkeys(_types(media), self.video.receive)
+
+
+def _types(media: Media) -> list[int]:
+    """The payload types that an m-line's packets have."""
+    return [number for number in (media.payload_type, media.repair_payload_type) if number is not None]
 
 
 def slots_of(subject: str, peers: Sequence[Peer]) -> list[Slot]:

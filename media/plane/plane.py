@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from media.mediation.distance import Distance, furthest
 from media.mediation.people import LineState
 from media.mediation.plan import SILENT, Plan, ViewPlan
 from media.plane.interface import Answer, OfferRefusedError, PlaneEvents
@@ -87,7 +88,7 @@ class Plane:
             trouble
             for peer in self._peers.values()
             for slot in peer.slots
-            if (trouble := _obey(slot, plan.view(peer.participant, slot.subject), now)) is not None
+            if (trouble := _obey(slot, self._view(peer, slot), now)) is not None
         ]
         for subject in self._subjects.values():
             subject.refresh()
@@ -98,6 +99,13 @@ class Plane:
         """How this participant's media arrives now; None without an open connection."""
         peer = self._peers.get(participant)
         return None if peer is None else peer.line(self._loop.time())
+
+    def _view(self, peer: Peer, slot: Slot) -> ViewPlan:
+        """What the plan says of a view; on a line that is too thin for a clear picture, softened at the least."""
+        view = self._plan.view(peer.participant, slot.subject)
+        if not peer.budget.thin:
+            return view
+        return ViewPlan(view.heard, furthest(view.distance, Distance.SOFT))
 
     async def remove(self, participant: str) -> None:
         """Close this participant's media. Idempotent."""
@@ -197,6 +205,7 @@ class Plane:
             self._give_up_joins(now)
             for peer in list(self._peers.values()):
                 self._look_after(peer, now)
+            self._share_lines(now)
             for subject in self._subjects.values():
                 subject.tick(now)
         finally:
@@ -209,6 +218,36 @@ class Plane:
             self._events.plane_notice(peer.participant, "join.timeout", {})
             if peer.participant not in self._peers:
                 self._line(peer.participant, LineState.LOST)
+
+    def _share_lines(self, now: float) -> None:
+        """Tell each camera what the slowest of its viewers can take."""
+        allowed: dict[str, int] = {}
+        for peer in self._peers.values():
+            clear = [
+                s.subject
+                for s in peer.slots
+                if s.video and s.video.distance is Distance.CLEAR and self._sends(s.subject)
+            ]
+            share = peer.budget.per_picture(len(clear), sum(s.audio.heard for s in peer.slots), now)
+            if peer.budget.judge(share, now):
+                self._line_thin(peer, now)
+            if share is not None:
+                allowed |= {subject: min(share, allowed.get(subject, share)) for subject in clear}
+        for name, peer in self._peers.items():
+            if peer.video is not None:
+                peer.video.allow(allowed.get(name))
+
+    def _sends(self, participant: str) -> bool:
+        peer = self._peers.get(participant)
+        return peer is not None and peer.video is not None and peer.video.reception is not None
+
+    def _line_thin(self, peer: Peer, now: float) -> None:
+        """A line has become too thin for clear pictures, or is tried again."""
+        for slot in peer.slots:
+            _obey(slot, self._view(peer, slot), now)
+            self._subjects[slot.subject].refresh()
+        if peer.budget.thin:
+            self._events.plane_notice(None, "line.slow", {"participant": peer.participant})
 
     def _look_after(self, peer: Peer, now: float) -> None:
         try:

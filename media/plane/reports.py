@@ -60,7 +60,9 @@ def negative_acknowledgement(ssrc: int, media_ssrc: int, lost: Sequence[int]) ->
 def bandwidth_estimate(ssrc: int, media_ssrc: int, bit_rate: int) -> bytes:
     """A REMB packet: the sender may use `bit_rate` bits per second for this stream."""
     fci = rtp.pack_remb_fci(bit_rate, [media_ssrc])
-    return bytes(rtp.RtcpPsfbPacket(fmt=rtp.RTCP_PSFB_APP, ssrc=ssrc, media_ssrc=0, fci=fci))
+    return _empty_report(ssrc) + bytes(
+        rtp.RtcpPsfbPacket(fmt=rtp.RTCP_PSFB_APP, ssrc=ssrc, media_ssrc=0, fci=fci)
+    )
 
 
 def goodbye(ssrc: int) -> bytes:

@@ -27,6 +27,7 @@ SEND_TIME_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-ti
 _KNOWN_URIS: Final = (MID_URI, LEVEL_URI, SEND_TIME_URI)
 _DIRECTIONS: Final = frozenset(("sendrecv", "sendonly", "recvonly", "inactive"))
 _CODEC_OF_KIND: Final = {"audio": "opus/48000/2", "video": "vp8/90000"}
+_REPAIR_OF_KIND: Final = {"audio": "red/48000/2", "video": "rtx/90000"}
 _FEEDBACK: Final = ("nack", "nack pli", "goog-remb")
 _MID: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,16}")
 _ICE_UFRAG: Final = re.compile(r"[A-Za-z0-9+/]{4,256}")
@@ -35,6 +36,8 @@ _FINGERPRINT: Final = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}")
 _SETUPS: Final = frozenset(("actpass", "active", "passive"))
 _DIGITS: Final = re.compile(r"[0-9]{1,10}")
 _DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
+_REPAIR_PAYLOAD_TYPES: Final = frozenset((*range(35, 64), *_DYNAMIC_PAYLOAD_TYPES))
+"""Browsers give these the numbers below 64 as well (RFC 8843 appendix: 64 to 95 would look like RTCP)."""
 _EXTENSION_IDS: Final = range(1, 15)
 """Those of one-byte elements (RFC 8285 section 4.2)."""
 _MAX_SSRC: Final = 0xFFFFFFFF
@@ -54,6 +57,10 @@ class Media:
     ssrc: int | None
     """The declared SSRC of what the client sends; None when it declared none."""
     feedback: tuple[str, ...]
+    repair_payload_type: int | None = None
+    """Of RED for Opus (audio, RFC 2198) or RTX for VP8 (video, RFC 4588); None when not offered."""
+    repair_ssrc: int | None = None
+    """The declared SSRC of retransmissions."""
 
     @property
     def sends(self) -> bool:
@@ -157,14 +164,17 @@ def _read_media(lines: list[str]) -> Media:
     if not _MID.fullmatch(mid):
         raise refused("an m-line has no usable mid")
     payload_type = _payload_type(kind, attributes)
+    ssrcs = _ssrcs(attributes)
     return Media(
         kind=kind,
         mid=mid,
         direction=next((name for name in attributes if name in _DIRECTIONS), "sendrecv"),
         payload_type=payload_type,
         extensions=_extensions(attributes),
-        ssrc=_ssrc(attributes),
+        ssrc=ssrcs[0] if ssrcs else None,
         feedback=tuple(f for f in _FEEDBACK if f"{payload_type} {f}" in attributes.get("rtcp-fb", [])),
+        repair_payload_type=_repair(kind, payload_type, attributes),
+        repair_ssrc=ssrcs[1] if len(ssrcs) > 1 else None,
     )
 
 
@@ -174,6 +184,23 @@ def _payload_type(kind: str, attributes: dict[str, list[str]]) -> int:
         if codec.lower() == _CODEC_OF_KIND[kind] and _number(number) in _DYNAMIC_PAYLOAD_TYPES:
             return int(number)
     raise refused(f"an {kind} m-line offers no {_CODEC_OF_KIND[kind]}")
+
+
+def _repair(kind: str, payload_type: int, attributes: dict[str, list[str]]) -> int | None:
+    """The payload type of RED or RTX that repairs this one, by its fmtp: `111/111` or `apt=96`."""
+    repaired = f"{payload_type}/{payload_type}" if kind == "audio" else f"apt={payload_type}"
+    repairs = {
+        value.partition(" ")[0] for value in attributes.get("fmtp", []) if value.partition(" ")[2] == repaired
+    }
+    for value in attributes.get("rtpmap", []):
+        number, _, codec = value.partition(" ")
+        if (
+            number in repairs
+            and codec.lower() == _REPAIR_OF_KIND[kind]
+            and _number(number) in _REPAIR_PAYLOAD_TYPES
+        ):
+            return int(number)
+    return None
 
 
 def _extensions(attributes: dict[str, list[str]]) -> tuple[tuple[int, str], ...]:
@@ -187,16 +214,14 @@ def _extensions(attributes: dict[str, list[str]]) -> tuple[tuple[int, str], ...]
     return tuple((number, uri) for uri, number in found.items())
 
 
-def _ssrc(attributes: dict[str, list[str]]) -> int | None:
-    """The primary SSRC: the first of an FID group (the second is its retransmissions), else the first declared."""
-    groups = [value.split()[1:2] for value in attributes.get("ssrc-group", []) if value.startswith("FID ")]
-    declared = [group[0] for group in groups if group] + [
-        v.split(" ", 1)[0] for v in attributes.get("ssrc", [])
-    ]
-    for number in declared:
-        if 0 <= _number(number) <= _MAX_SSRC:
-            return int(number)
-    return None
+def _ssrcs(attributes: dict[str, list[str]]) -> tuple[int, ...]:
+    """The declared SSRC, and that of its retransmissions if an FID group names one (RFC 5576 section 4.2)."""
+    groups = [value.split()[1:3] for value in attributes.get("ssrc-group", []) if value.startswith("FID ")]
+    first = [value.split(" ", 1)[0] for value in attributes.get("ssrc", [])][:1]
+    for named in (*groups, first):
+        if named and all(0 <= _number(number) <= _MAX_SSRC for number in named):
+            return tuple(int(number) for number in named)
+    return ()
 
 
 def _number(text: str) -> int:
@@ -209,16 +234,20 @@ def _check_media(media: tuple[Media, ...]) -> None:
         raise refused("an offer needs at least one audio m-line", "sdp-no-audio")
     if len({m.mid for m in media}) != len(media):
         raise refused("two m-lines have the same mid")
-    codecs = {(m.kind, m.payload_type) for m in media}
-    if len({kind for kind, _ in codecs}) != len(codecs) or len({number for _, number in codecs}) != len(
-        codecs
-    ):
-        raise refused(
-            "one kind of media has one payload type throughout an offer, different from the other's"
-        )
+    _check_payload_types(media)
     for kind in _CODEC_OF_KIND:
         if sum(m.sends for m in media if m.kind == kind) > 1:
             raise refused(f"more than one {kind} m-line sends")
+
+
+def _check_payload_types(media: tuple[Media, ...]) -> None:
+    uses = {(m.kind, "plain", m.payload_type) for m in media}
+    uses |= {(m.kind, "repair", m.repair_payload_type) for m in media if m.repair_payload_type is not None}
+    names, numbers = {use[:2] for use in uses}, {use[2] for use in uses}
+    if len(names) != len(uses) or len(numbers) != len(uses):
+        raise refused(
+            "one kind of media has one payload type throughout an offer, different from the others'"
+        )
 
 
 def _check_bundle(session: list[str], media: tuple[Media, ...]) -> None:

@@ -12,6 +12,7 @@ from media.plane.downlink_video import VideoDownlink
 from media.plane.interface import Receive
 from media.plane.reports import sender_report
 from media.plane.rtp import ExtensionBlock
+from media.plane.rtx import RtxStream
 from media.plane.sdp_answer import OutgoingStream
 from media.plane.sdp_offer import LEVEL_URI, MID_URI, SEND_TIME_URI, Media
 
@@ -46,14 +47,17 @@ class Slot:
             ssrc=_new_ssrc(),
             payload_type=audio.payload_type,
             extension=_extension(audio, LEVEL_URI, _LEVEL_SIZE),
+            red_payload_type=audio.repair_payload_type,
         )
-        self.video = _picture(video, outlet) if video is not None else None
+        self._rtx = _rtx(video) if video is not None else None
+        self.video = _picture(video, outlet, self._rtx) if video is not None else None
 
     def streams(self) -> dict[str, OutgoingStream]:
         """What the answer says of this seat, by mid."""
         found = {self.receive.audio_mid: self._stream(self.audio.ssrc, "sound")}
         if self.video is not None and self.receive.video_mid is not None:
-            found[self.receive.video_mid] = self._stream(self.video.ssrc, "picture")
+            rtx_ssrc = self._rtx.ssrc if self._rtx is not None else None
+            found[self.receive.video_mid] = self._stream(self.video.ssrc, "picture", rtx_ssrc)
         return found
 
     def obey(self, view: ViewPlan, now: float) -> None:
@@ -92,8 +96,8 @@ class Slot:
             )
         )
 
-    def _stream(self, ssrc: int, track: str) -> OutgoingStream:
-        return OutgoingStream(ssrc, self._cname, self._stream_id, f"{self._stream_id}-{track}")
+    def _stream(self, ssrc: int, track: str, rtx_ssrc: int | None = None) -> OutgoingStream:
+        return OutgoingStream(ssrc, self._cname, self._stream_id, f"{self._stream_id}-{track}", rtx_ssrc)
 
 
 def make_slots(others: Sequence[str], media: Sequence[Media], outlet: Outlet) -> list[Slot]:
@@ -107,12 +111,19 @@ def make_slots(others: Sequence[str], media: Sequence[Media], outlet: Outlet) ->
     ]
 
 
-def _picture(media: Media, outlet: Outlet) -> VideoDownlink:
+def _rtx(media: Media) -> RtxStream | None:
+    if media.repair_payload_type is None:
+        return None
+    return RtxStream(_new_ssrc(), media.repair_payload_type, random.getrandbits(15))
+
+
+def _picture(media: Media, outlet: Outlet, rtx: RtxStream | None) -> VideoDownlink:
     return VideoDownlink(
         outlet.rtp,
         ssrc=_new_ssrc(),
         payload_type=media.payload_type,
         extension=_extension(media, SEND_TIME_URI, _SEND_TIME_SIZE),
+        rtx=rtx,
     )
 
 

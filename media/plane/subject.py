@@ -63,11 +63,20 @@ class Subject:
                 self._ask_for(picture)
 
     def audio(
-        self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, level: int, now: float
+        self,
+        source: int,
+        seq: int,
+        ts: int,
+        *,
+        marker: bool,
+        payload: bytes,
+        level: int,
+        now: float,
+        red: bool,
     ) -> None:
         """One packet of this person's sound."""
         for slot in self._slots:
-            slot.audio.forward(source, seq, ts, marker=marker, payload=payload, level=level, now=now)
+            slot.audio.forward(source, seq, ts, marker=marker, payload=payload, level=level, now=now, red=red)
 
     def video(self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, now: float) -> None:
         """One packet of this person's picture."""

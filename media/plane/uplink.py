@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from media.plane.allowance import Allowance
 from media.plane.key_frame_requests import KeyFrameRequests
 from media.plane.reception import Reception, ReportBlock
-from media.plane.reports import negative_acknowledgement, picture_loss
+from media.plane.reports import bandwidth_estimate, negative_acknowledgement, picture_loss
 from media.plane.rtp import MalformedPacketError, extension_octet, payload_offset, without_padding
+from media.plane.rtx import unwrap
 from media.plane.sdp_offer import LEVEL_URI, Media
 from media.plane.silence import SILENCE_LEVEL
 from media.plane.vp8 import starts_key_frame
@@ -21,16 +23,27 @@ if TYPE_CHECKING:
 
 AUDIO_CLOCK: Final = 48_000
 VIDEO_CLOCK: Final = 90_000
+MOST_BIT_RATE: Final = 1_500_000
 _LEVEL_MASK: Final = 0x7F
+_TYPE_MASK: Final = 0x7F
 
 
 class AudioTarget(Protocol):
     """Takes the packets of a participant's sound."""
 
     def __call__(
-        self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, level: int, now: float
+        self,
+        source: int,
+        seq: int,
+        ts: int,
+        *,
+        marker: bool,
+        payload: bytes,
+        level: int,
+        now: float,
+        red: bool,
     ) -> None:
-        """One packet; `level` in -dBov (RFC 6464)."""
+        """One packet; `level` in -dBov (RFC 6464); `red`: the payload repeats earlier frames (RFC 2198)."""
 
 
 class VideoTarget(Protocol):
@@ -45,6 +58,7 @@ class _Stream:
 
     def __init__(self, media: Media, clock_rate: int) -> None:
         self.payload_type = media.payload_type
+        self.repair_payload_type = media.repair_payload_type
         self._declared = media.ssrc
         self._clock_rate = clock_rate
         self.reception: Reception | None = None
@@ -104,6 +118,7 @@ class AudioUplink(_Stream):
             payload=without_padding(data, offset),
             level=SILENCE_LEVEL if level is None else level & _LEVEL_MASK,
             now=now,
+            red=data[1] & _TYPE_MASK == self.repair_payload_type,
         )
 
 
@@ -111,9 +126,16 @@ class VideoUplink(_Stream):
     """A participant's picture: asks again for lost packets, and for key frames when somebody needs one."""
 
     def __init__(
-        self, media: Media, own_ssrc: int, send_rtcp: Callable[[bytes], None], target: VideoTarget
+        self,
+        media: Media,
+        own_ssrc: int,
+        send_rtcp: Callable[[bytes], None],
+        target: VideoTarget,
+        most_bit_rate: int = MOST_BIT_RATE,
     ) -> None:
         super().__init__(media, VIDEO_CLOCK)
+        self._allowance = Allowance(most_bit_rate)
+        self._rtx_ssrc = media.repair_ssrc
         self._own_ssrc = own_ssrc
         self._send_rtcp = send_rtcp
         self._target = target
@@ -126,17 +148,32 @@ class VideoUplink(_Stream):
             offset = payload_offset(data)
         except MalformedPacketError:
             return
-        reception = self.belongs(int.from_bytes(data[8:12], "big"))
-        if reception is None:
+        ssrc = int.from_bytes(data[8:12], "big")
+        payload = without_padding(data, offset)
+        if data[1] & _TYPE_MASK == self.repair_payload_type:
+            self._retransmitted(ssrc, data, payload, now)
+        elif (reception := self.belongs(ssrc)) is not None:
+            self._take(reception, int.from_bytes(data[2:4], "big"), data, payload, now)
+
+    def _retransmitted(self, ssrc: int, data: bytes, payload: bytes, now: float) -> None:
+        """A lost packet again, in the RTX stream (RFC 4588): as if it had come late."""
+        original = unwrap(payload)
+        if original is None or self.reception is None or ssrc != (self._rtx_ssrc or ssrc):
             return
-        seq, ts = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:8], "big")
+        self._take(self.reception, original[0], data, original[1], now)
+
+    def _take(self, reception: Reception, seq: int, data: bytes, payload: bytes, now: float) -> None:
+        ts = int.from_bytes(data[4:8], "big")
         lost = reception.add(seq, ts, now)
         if lost:
             self._ask_again(lost)
-        payload = without_padding(data, offset)
         if starts_key_frame(payload):
             self._key_frames.arrived()
         self._target(reception.ssrc, seq, ts, marker=data[1] > 0x7F, payload=payload, now=now)  # noqa: PLR2004 - the marker bit
+
+    def allow(self, bit_rate: int | None) -> None:
+        """What the slowest viewer's line can carry, bits per second; None: nobody has said."""
+        self._allowance.set(bit_rate)
 
     def want_key_frame(self, now: float) -> None:
         """Somebody needs a key frame: ask for one now, or as soon as the last request is old enough."""
@@ -147,8 +184,12 @@ class VideoUplink(_Stream):
         """Ask again for what is still missing."""
         if self._key_frames.due(now):
             self._request_key_frame()
-        if self.reception is not None and (lost := self.reception.overdue(now)):
+        if self.reception is None:
+            return
+        if lost := self.reception.overdue(now):
             self._ask_again(lost)
+        if (bit_rate := self._allowance.due(now)) is not None:
+            self._send_rtcp(bandwidth_estimate(self._own_ssrc, self.reception.ssrc, bit_rate))
 
     def _request_key_frame(self) -> None:
         if self.reception is not None:

@@ -15,6 +15,8 @@ from tests.media.plane.rtp_wire import Wire, send_time_block
 if TYPE_CHECKING:
     from aiortc.rtp import RtpPacket
 
+    from media.plane.rtx import RtxStream
+
 FRAME_RTP = 3000
 CLEAR_KEY, CLEAR_DELTA = b"\x10clear key", b"\x11clear delta"
 EVERY_NUMBER = list(range(0x10000))
@@ -23,9 +25,11 @@ EVERY_NUMBER = list(range(0x10000))
 class View:
     """The camera sends 30 frames a second of one packet each; the blur sends a frame when told."""
 
-    def __init__(self, first_seq: int = 65_530, first_ts: int = 0xFFFFF000) -> None:
+    def __init__(
+        self, first_seq: int = 65_530, first_ts: int = 0xFFFFF000, rtx: RtxStream | None = None
+    ) -> None:
         self.wire = Wire()
-        self.link = VideoDownlink(self.wire, ssrc=44, payload_type=96, extension=send_time_block())
+        self.link = VideoDownlink(self.wire, ssrc=44, payload_type=96, extension=send_time_block(), rtx=rtx)
         self.link.map.next_seq, self.link.map.last_ts = first_seq, first_ts
         self.now = 50.0
         self.source = 8

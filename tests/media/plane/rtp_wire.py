@@ -90,3 +90,12 @@ class Wire:
         packets = self.packets
         self.sent.clear()
         return packets
+
+
+def red(primary: bytes, *before: bytes) -> bytes:
+    """A RED payload of Opus frames: those `before`, oldest first, and the primary (RFC 2198)."""
+    headers = b"".join(
+        bytes((0x80 | 111,)) + ((960 * (len(before) - i) << 10) | len(block)).to_bytes(3, "big")
+        for i, block in enumerate(before)
+    )
+    return headers + b"\x6f" + b"".join(before) + primary

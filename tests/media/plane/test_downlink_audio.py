@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.plane.downlink_audio import AudioDownlink
+from media.plane.red import LONGEST_OFFSET, primary
 from media.plane.rtp import ExtensionBlock, ts_newer
 from media.plane.silence import SILENCE_FRAME, SILENCE_FRAMES, SILENCE_LEVEL, SILENCE_SAMPLES
-from tests.media.plane.rtp_wire import Wire, level_block
+from tests.media.plane.rtp_wire import Wire, level_block, red
 
 FRAME_RTP = 960
 
@@ -237,3 +238,54 @@ def test_any_run_of_the_gate_is_one_stream(steps: list[tuple[bool, int, int]]) -
     for before, after in pairwise(packets_out):
         assert after.sequence_number == (before.sequence_number + 1) & 0xFFFF
         assert ts_newer(after.timestamp, before.timestamp)
+
+
+def red_ear(red_payload_type: int | None) -> Ear:
+    """A listener whose browser takes RED with this payload type, or not at all."""
+    ear = Ear()
+    ear.link = AudioDownlink(
+        ear.wire, ssrc=99, payload_type=111, extension=level_block(), red_payload_type=red_payload_type
+    )
+    return ear
+
+
+def repeats(ear: Ear, count: int) -> None:
+    """The speaker's next packets, each repeating the one before."""
+    for i in range(count):
+        number = 100 + i
+        payload = red(b"said %d" % number, b"said %d" % (number - 1))
+        ear.link.forward(
+            5,
+            number,
+            number * FRAME_RTP,
+            marker=False,
+            payload=payload,
+            level=30,
+            now=ear.now + i * 0.02,
+            red=True,
+        )
+
+
+def test_what_is_repeated_passes_once_it_cannot_be_older_than_the_opening() -> None:
+    """A third of a second after the opening nothing that RED can reach back to was said before it; until then: plain Opus."""
+    ear = red_ear(63)
+    ear.heard(True)
+    repeats(ear, 40)
+    packets = ear.wire.take()
+    first_red = next(i for i, packet in enumerate(packets) if packet.payload_type == 63)
+    assert first_red * FRAME_RTP >= LONGEST_OFFSET
+    assert [p.payload for p in packets[:first_red]] == [b"said %d" % (101 + i) for i in range(first_red)]
+    assert {p.payload_type for p in packets[:first_red]} == {111}
+    assert all(p.payload_type == 63 and primary(p.payload) for p in packets[first_red:])
+    assert len({p.sequence_number for p in packets}) == len(packets)
+
+
+def test_a_listener_without_red_gets_plain_opus() -> None:
+    """Who did not offer RED gets the newest frame of each packet alone, and so does one whose Opus has another number."""
+    for ear in (red_ear(None), red_ear(63)):
+        ear.link._payload_type = 111 if ear.link._red_payload_type is None else 96
+        ear.heard(True)
+        repeats(ear, 40)
+        packets = ear.wire.take()
+        assert [p.payload for p in packets] == [b"said %d" % i for i in range(101, 140)]
+        assert {p.payload_type for p in packets} == {ear.link._payload_type}

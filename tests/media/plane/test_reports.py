@@ -93,7 +93,8 @@ def test_nack_of_what_a_jumping_publisher_leaves() -> None:
 @pytest.mark.parametrize("bit_rate", [30_000, 1_500_000, 20_000_000])
 def test_bandwidth_estimate(bit_rate: int) -> None:
     """REMB for the one stream, to the precision of its 18-bit mantissa."""
-    (packet,) = rtp.RtcpPacket.parse(bandwidth_estimate(7, 9, bit_rate))
+    empty, packet = rtp.RtcpPacket.parse(bandwidth_estimate(7, 9, bit_rate))
+    assert empty == rtp.RtcpRrPacket(ssrc=7, reports=[])
     assert (packet.fmt, packet.ssrc, packet.media_ssrc) == (rtp.RTCP_PSFB_APP, 7, 0)
     told, streams = rtp.unpack_remb_fci(packet.fci)
     assert told == pytest.approx(bit_rate, rel=1e-4)

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 
 def without_ssrcs(read: Offer) -> Offer:
-    """What the rewritten offer tells the stack: everything but the SSRCs, which it has no use for."""
-    return replace(read, media=tuple(replace(m, ssrc=None) for m in read.media))
+    """What the rewritten offer tells the stack: everything but SSRCs and repair, which it has no use for."""
+    plain = {"ssrc": None, "repair_ssrc": None, "repair_payload_type": None}
+    return replace(read, media=tuple(replace(m, **plain) for m in read.media))
 
 
 def refusal(text: str) -> OfferRefusedError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.plane.key_frame_requests import MIN_INTERVAL_S
+from media.plane.line_budget import LEAST_PICTURE
 from media.plane.reception import MAX_TRIES
 from media.plane.sdp_offer import LEVEL_URI, Media
 from media.plane.uplink import AudioUplink, VideoUplink
@@ -69,10 +71,10 @@ class Picture(Ears):
             self.uplink.receive(Header(seq=seq, ssrc=CAMERA).packet(payload), now)
 
     def requests(self) -> list[Any]:
-        """The requests that went back since the last look, without the empty reports before them."""
+        """The requests that went back since the last look, without the empty reports before them, and without REMB."""
         parts = [part for data in self.rtcp for part in rtp.RtcpPacket.parse(data)[1:]]
         self.rtcp.clear()
-        return parts
+        return [part for part in parts if part.fmt != rtp.RTCP_PSFB_APP]
 
     def asked_for(self) -> list[list[int]]:
         """The sequence numbers of each NACK."""
@@ -136,7 +138,7 @@ def test_sound_is_handed_on_with_its_level() -> None:
     ).packet(b"said")  # fmt: skip
     microphone.uplink.receive(packet, 3.5)
     assert microphone.calls == [
-        {"source": 4, "seq": 65_535, "ts": 0xFFFFFFFF, "marker": True, "payload": b"said", "level": 30, "now": 3.5}
+        {"source": 4, "seq": 65_535, "ts": 0xFFFFFFFF, "marker": True, "payload": b"said", "level": 30, "now": 3.5, "red": False}
     ]  # fmt: skip
     assert microphone.uplink.last_packet_at == 3.5
 
@@ -174,7 +176,7 @@ def test_without_nack_nothing_is_asked_for() -> None:
     picture = Picture(feedback=("nack pli",))
     picture.receives(10, 13)
     picture.uplink.tick(2.0)
-    assert picture.rtcp == []
+    assert picture.requests() == []
 
 
 def test_jumping_numbers_break_no_tick() -> None:
@@ -206,7 +208,7 @@ def test_a_wish_before_the_first_packet_is_kept() -> None:
     """Before anything came there is no SSRC to ask; once there is, the wish is still open."""
     picture = Picture()
     picture.uplink.want_key_frame(1.0)
-    assert picture.rtcp == []
+    assert picture.requests() == []
     picture.receives(1, now=1.2)
     picture.uplink.tick(1.6)
     (request,) = picture.requests()
@@ -232,5 +234,58 @@ def test_an_honest_stream_asks_for_nothing() -> None:
     for now, seq in zip(itertools.count(1.0, 0.002), numbers, strict=False):
         picture.receives(seq, now=now)
         picture.uplink.tick(now)
-    assert picture.rtcp == []
+    assert picture.requests() == []
     assert len(picture.calls) == 2000
+
+
+def test_a_retransmission_counts_as_the_lost_packet() -> None:
+    """It is handed on with its original number and time, is not asked for again, and fills nothing when it is only padding."""
+    picture = Picture()
+    offered = replace(media("video", ssrc=CAMERA, feedback=("nack",)), repair_payload_type=97, repair_ssrc=6)
+    picture.uplink = VideoUplink(offered, OWN_SSRC, picture.rtcp.append, picture)
+    picture.receives(10, 12)
+    assert picture.asked_for() == [[11]]
+    again = Header(seq=500, ts=77, ssrc=6, payload_type=97, marker=True)
+    picture.uplink.receive(again.packet(b"\x00\x0b" + DELTA), 1.05)
+    picture.uplink.receive(again.packet(b""), 1.06)
+    picture.uplink.receive(replace(again, ssrc=8).packet(b"\x00\x0b" + DELTA), 1.07)
+    assert [(call["seq"], call["source"], call["payload"]) for call in picture.calls][2:] == [
+        (11, CAMERA, DELTA)
+    ]
+    assert (picture.calls[-1]["ts"], picture.calls[-1]["marker"]) == (77, True)
+    picture.uplink.tick(2.0)
+    assert picture.asked_for() == []
+
+
+def test_redundant_sound_is_marked_as_such() -> None:
+    """A packet of the RED payload type says so, an Opus packet does not."""
+    microphone = Microphone()
+    microphone.uplink = AudioUplink(replace(media("audio"), repair_payload_type=63), microphone)
+    for payload_type in (63, 111):
+        microphone.uplink.receive(Header(ssrc=4, payload_type=payload_type).packet(b"said"), 1.0)
+    assert [call["red"] for call in microphone.calls] == [True, False]
+
+
+def test_the_camera_is_told_what_it_may_send() -> None:
+    """The most at first, less at once when a line is slow, never below the least, and repeated every second."""
+    picture = Picture()
+    told: list[int] = []
+
+    def tick(now: float) -> None:
+        picture.uplink.tick(now)
+        parts = [part for data in picture.rtcp for part in rtp.RtcpPacket.parse(data)[1:]]
+        told.extend(rtp.unpack_remb_fci(part.fci)[0] for part in parts if part.fmt == rtp.RTCP_PSFB_APP)
+        picture.rtcp.clear()
+
+    picture.receives(1)
+    for now, allowed in (
+        (1.0, None),
+        (1.1, None),
+        (1.3, 400_000),
+        (1.4, 399_000),
+        (2.4, 10_000),
+        (3.5, None),
+    ):
+        picture.uplink.allow(allowed)
+        tick(now)
+    assert told == [1_500_000, 400_000, LEAST_PICTURE, 1_500_000]
