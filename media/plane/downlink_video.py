@@ -149,6 +149,10 @@ class VideoDownlink:
             self._emit(self.map.follow(frame.ts, now), marker=False, payload=payload, now=now)
         self._emit(self.map.follow(frame.ts, now), marker=True, payload=payloads[-1], now=now)
 
+    def allow_resends(self, octets_per_s: int) -> None:
+        """How much this viewer's line can take for what is sent again."""
+        self._history.allow(octets_per_s)
+
     def resend(self, lost: list[int], now: float) -> None:
         """Answer a NACK out of what this viewer was sent since the gate opened; in the RTX stream where there is one."""
         for packet in self._history.resend(lost, now):

@@ -9,41 +9,61 @@ from typing import Final
 
 MAX_PACKETS: Final = 512
 """About four seconds of 1 Mbit/s video, 600 KiB."""
-MAX_RESENDS_PER_S: Final = 200
-"""More than any honest viewer of a 1 Mbit/s picture asks for; a flood of NACKs gets no more."""
+MOST_RESENT: Final = 250_000
+"""Octets a second on a good line: more than any honest viewer of a 1 Mbit/s picture asks for; a flood of NACKs gets no more."""
+LEAST_RESENT: Final = 5_000
+"""Octets a second on the slowest line: a few packets, since what is sent again takes the place of what is new."""
+AGAIN_AFTER_S: Final = 0.04
+"""A packet that is asked for again sooner may still be on its way."""
 
 
 class History:
     """A bounded map from outgoing sequence number to packet, oldest dropped first."""
 
-    __slots__ = ("_packets", "_resent", "_window_started_at")
+    __slots__ = ("_budget", "_filled_at", "_packets", "_per_second", "_resent_at")
 
     def __init__(self) -> None:
         self._packets: dict[int, bytes] = {}
-        self._resent = 0
-        self._window_started_at = float("-inf")
+        self._resent_at: dict[int, float] = {}
+        self._per_second = MOST_RESENT
+        self._budget = float(MOST_RESENT)
+        self._filled_at = float("-inf")
 
     def __len__(self) -> int:
         return len(self._packets)
+
+    def allow(self, octets_per_s: int) -> None:
+        """How much the line can take for what is sent again."""
+        self._per_second = max(LEAST_RESENT, min(MOST_RESENT, octets_per_s))
 
     def add(self, seq: int, packet: bytes) -> None:
         """Remember a packet that was sent."""
         packets = self._packets
         packets.pop(seq, None)
         packets[seq] = packet
+        self._resent_at.pop(seq, None)
         if len(packets) > MAX_PACKETS:
-            del packets[next(iter(packets))]
+            oldest = next(iter(packets))
+            del packets[oldest]
+            self._resent_at.pop(oldest, None)
 
     def clear(self) -> None:
         """Forget everything."""
         self._packets.clear()
+        self._resent_at.clear()
 
     def resend(self, lost: list[int], now: float) -> list[bytes]:
-        """The packets among `lost` that may be sent once more, within the budget of this second."""
-        if now - self._window_started_at >= 1:
-            self._window_started_at = now
-            self._resent = 0
-        found = [self._packets[seq] for seq in lost if seq in self._packets]
-        allowed = found[: max(0, MAX_RESENDS_PER_S - self._resent)]
-        self._resent += len(allowed)
-        return allowed
+        """The packets among `lost` that may be sent once more, within what the line can take."""
+        self._budget = min(float(self._per_second), self._budget + (now - self._filled_at) * self._per_second)
+        self._filled_at = now
+        again = []
+        for seq in lost:
+            packet = self._packets.get(seq)
+            if packet is None or now - self._resent_at.get(seq, float("-inf")) < AGAIN_AFTER_S:
+                continue
+            if len(packet) > self._budget:
+                break
+            self._budget -= len(packet)
+            self._resent_at[seq] = now
+            again.append(packet)
+        return again

@@ -64,6 +64,10 @@ class MediaPlane(Protocol):
     def apply(self, plan: Plan) -> None:
         """Obey the plan: when this returns the media path does. Idempotent, cheap when nothing changed."""
 
+    def line(self, participant: str) -> LineState | None:
+        """How this participant's media arrives now; None: they have no open connection."""
+        ...
+
     async def remove(self, participant: str) -> None:
         """Close this participant's media. Idempotent."""
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from media.plane.history import MOST_RESENT
+
 SOUND_BIT_RATE: Final = 90_000
 """Bits per second set aside for each sound: Opus at 32 kbit/s, repeated once (RED), with headers."""
 LEAST_PICTURE: Final = 150_000
 """Bits per second below which a camera is not asked to go for one slow viewer."""
 MARGIN: Final = 0.9
 """Part of the estimate that is used: a queue that is always full delays sound."""
+RESENT_PART: Final = 0.2
+"""Part of the estimate for packets that are sent again."""
 STALE_AFTER_S: Final = 10.0
 """An older estimate says nothing about the line now."""
 TOO_MUCH_LOST: Final = 0.08
@@ -56,6 +60,12 @@ class LineBudget:
         if not pictures or now - self._estimated_at > STALE_AFTER_S:
             return None
         return max(0, int(self._estimate * MARGIN) - sounds * SOUND_BIT_RATE) // pictures
+
+    def for_resends(self, now: float) -> int:
+        """Octets per second for packets that are sent again, over all pictures."""
+        if now - self._estimated_at > STALE_AFTER_S:
+            return MOST_RESENT
+        return int(self._estimate * RESENT_PART) // 8
 
     def judge(self, share: int | None, now: float) -> bool:
         """Decide whether the line is too thin for clear pictures; True when that has changed."""

@@ -231,11 +231,17 @@ class Plane:
             share = peer.budget.per_picture(len(clear), sum(s.audio.heard for s in peer.slots), now)
             if peer.budget.judge(share, now):
                 self._line_thin(peer, now)
+            self._allow_resends(peer, now)
             if share is not None:
                 allowed |= {subject: min(share, allowed.get(subject, share)) for subject in clear}
         for name, peer in self._peers.items():
             if peer.video is not None:
                 peer.video.allow(allowed.get(name))
+
+    def _allow_resends(self, peer: Peer, now: float) -> None:
+        pictures = [slot.video for slot in peer.slots if slot.video is not None and slot.video.flowing]
+        for picture in pictures:
+            picture.allow_resends(peer.budget.for_resends(now) // len(pictures))
 
     def _sends(self, participant: str) -> bool:
         peer = self._peers.get(participant)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.plane.history import MAX_PACKETS, MAX_RESENDS_PER_S, History
+from media.plane.history import AGAIN_AFTER_S, LEAST_RESENT, MAX_PACKETS, MOST_RESENT, History
 
 EVERYTHING = list(range(0x10000))
 
@@ -55,15 +55,34 @@ def test_cleared_means_forgotten() -> None:
 
 
 def test_a_flood_of_requests_gets_the_budget_and_no_more() -> None:
-    """Within one second so many packets are sent again, copies included; the next second has a budget of its own."""
+    """In any second so many octets are sent again, whatever is asked for; the allowance fills up again with time."""
     history = History()
-    for seq in range(10):
-        history.add(seq, b"x")
-    asked = [seq % 10 for seq in range(150)]
-    assert len(history.resend(asked, 5.0)) == 150
-    assert len(history.resend(asked, 5.9)) == MAX_RESENDS_PER_S - 150
-    assert history.resend(asked, 5.99) == []
-    assert len(history.resend(asked, 6.0)) == 150
+    for seq in range(400):
+        history.add(seq, bytes(1000))
+    asked = list(range(400))
+    assert len(history.resend(asked, 5.0)) == MOST_RESENT // 1000
+    assert history.resend(asked[300:], 5.0) == []
+    assert len(history.resend(asked[300:], 5.1004)) == MOST_RESENT // 10_000
+
+
+def test_a_packet_on_its_way_is_not_sent_twice() -> None:
+    """A viewer that asks again at once gets nothing more; one that asks again after a moment does."""
+    history = History()
+    history.add(3, b"x")
+    assert history.resend([3, 3], 5.0) == [b"x"]
+    assert history.resend([3], 5.0 + AGAIN_AFTER_S / 2) == []
+    assert history.resend([3], 5.0 + AGAIN_AFTER_S) == [b"x"]
+
+
+def test_a_slow_line_gets_few_packets_again() -> None:
+    """What is sent again takes the place of what is new: on a slow line only little of it is, never nothing at all."""
+    history = History()
+    for seq in range(400):
+        history.add(seq, bytes(1000))
+    history.allow(20_000)
+    assert len(history.resend(list(range(400)), 5.0)) == 20
+    history.allow(0)
+    assert len(history.resend(list(range(100, 400)), 9.0)) == LEAST_RESENT // 1000
 
 
 def test_what_is_unknown_costs_no_budget() -> None:
