@@ -93,7 +93,11 @@ class Access:
             raise _cross_site()
 
     def _is_ours(self, request: web.Request, origin: str) -> bool:
-        return origin.lower() == self._origin or urlsplit(origin).netloc.lower() == request.host.lower()
+        try:
+            host = urlsplit(origin).netloc.lower()
+        except ValueError:  # such as "http://[": no address at all
+            return False
+        return origin.lower() == self._origin or host == request.host.lower()
 
     def _by_cookie(self, request: web.Request, call: Call) -> Caller:
         wanted = request.query.get("as")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -61,13 +62,15 @@ class Invitations:
     def _lead(self, call: Call, person: Person, token: Pii[str], max_age: int) -> web.Response:
         location = f"/calls/{call.id}?as={person.id}"
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})
-        response.set_cookie(
-            cookie_name(person),
-            token.value,
-            max_age=max_age,
-            path="/",
-            httponly=True,
-            samesite="Strict",
-            secure=self._https,
-        )
+        # Sent back only where this call is asked for: a browser that holds many invitations would otherwise send them all
+        # with every request, until its headers are too long for any server.
+        for path in (f"/calls/{call.id}", f"/api/v1/calls/{call.id}"):
+            response.headers.add("Set-Cookie", self._cookie(cookie_name(person), token, path, max_age))
         return response
+
+    def _cookie(self, name: str, token: Pii[str], path: str, max_age: int) -> str:
+        cookie = SimpleCookie({name: token.value})
+        for attribute, value in (("path", path), ("max-age", max_age), ("samesite", "Strict")):
+            cookie[name][attribute] = value
+        cookie[name]["httponly"], cookie[name]["secure"] = True, self._https
+        return cookie[name].OutputString()

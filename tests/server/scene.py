@@ -43,6 +43,9 @@ class QuietPlane:
     def apply(self, plan: Any) -> None:
         """Obey."""
 
+    def line(self, participant: str) -> None:
+        """Nobody has a connection here."""
+
     async def remove(self, participant: str) -> None:
         """Forget nobody."""
 

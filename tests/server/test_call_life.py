@@ -281,6 +281,7 @@ async def test_the_organizer_answers_for_nobody(site: Site) -> None:
         ({}, 403),
         ({"Origin": "https://elsewhere.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
         ({"Sec-Fetch-Site": "same-origin", "Origin": "https://elsewhere.example"}, 403),
