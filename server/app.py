@@ -38,6 +38,7 @@ from server.security_headers import set_headers
 from server.status import DoorHours
 from server.store import CallStore
 from server.times import zone
+from server.turn import ice_servers
 from server.version import product_version
 from signaling.rooms import Rooms
 from signaling.settings import SignalingSettings
@@ -99,7 +100,7 @@ def _parts(settings: Settings, clock: WallClock, planes: PlaneFactory) -> Parts:
         after=timedelta(minutes=settings.door_minutes_after),
     )
     door = Door(store, access, hours, clock, seats=settings.seats)
-    told = SignalingSettings(public_url=settings.base_url, ice_servers=settings.ice_servers)
+    told = SignalingSettings(public_url=settings.base_url, ice_servers=ice_servers(settings, clock))
     return Parts(settings, clock, database, store, access, hours, door, Rooms(door, planes, told))
 
 

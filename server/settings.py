@@ -6,14 +6,26 @@ Every field is read from `HOLDSPACE_<NAME>`. Nothing else in the project reads t
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, IPvAnyNetwork, JsonValue, SecretStr, field_validator
+from pydantic import Field, IPvAnyNetwork, JsonValue, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+_TURN_URL = re.compile(
+    r"turns?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:\?transport=(?:udp|tcp))?"
+)
+
+
+def is_turn_url(url: str) -> bool:
+    """Whether a browser takes this as the URL of a TURN server (RFC 7065)."""
+    found = _TURN_URL.fullmatch(url)
+    return found is not None and 0 < int(found["port"] or 1) < 65536  # noqa: PLR2004 - the highest port
 
 
 class Settings(BaseSettings):
@@ -57,6 +69,12 @@ class Settings(BaseSettings):
     """The public IP address told to clients instead of the local one (a server behind 1:1 NAT)."""
     ice_servers: Annotated[tuple[dict[str, JsonValue], ...], NoDecode] = ()
     """STUN and TURN servers told to browsers, as a JSON array of RTCIceServer objects."""
+    turn_urls: Annotated[tuple[str, ...], NoDecode] = ()
+    """Relays that share `turn_secret` with this server: `turn:` and `turns:` URLs (RFC 7065), separated by commas."""
+    turn_secret: Annotated[SecretStr | None, Field(validate_default=True)] = None
+    """The relays' shared secret (coturn's `static-auth-secret`): every browser gets a pass of its own that expires."""
+    turn_ttl_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 720
+    """Minutes for which such a pass is good; it is made when somebody joins, so it must outlast a call."""
     log_format: Literal["console", "json"] = "console"
     """How log lines are written to standard error."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -87,9 +105,9 @@ class Settings(BaseSettings):
             raise ValueError("must not be empty; leave it unset for an open server")
         return value
 
-    @field_validator("media_addresses", "trusted_proxies", mode="before")
+    @field_validator("media_addresses", "trusted_proxies", "turn_urls", mode="before")
     @classmethod
-    def _split_addresses(cls, value: Any) -> Any:
+    def _split_list(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
@@ -115,6 +133,25 @@ class Settings(BaseSettings):
             return tuple(json.loads(value))
         except (ValueError, TypeError):
             raise ValueError("must be a JSON array of objects") from None
+
+    @field_validator("turn_urls")
+    @classmethod
+    def _turn_urls_only(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(is_turn_url(url) for url in value):
+            raise ValueError(
+                "must be such as turn:turn.example.org:3478?transport=udp or turns:turn.example.org"
+            )
+        return value
+
+    @field_validator("turn_secret")
+    @classmethod
+    def _secret_beside_urls(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError("must not be empty; leave it unset without a relay")
+        # Missing here: the URLs themselves were refused, and that is said already.
+        if "turn_urls" in info.data and bool(info.data["turn_urls"]) != (value is not None):
+            raise ValueError("HOLDSPACE_TURN_URLS and HOLDSPACE_TURN_SECRET are set together or not at all")
+        return value
 
     @property
     def base_url(self) -> str:

@@ -123,7 +123,7 @@ class Room:
     def _greet(self, connection: Connection) -> None:
         now = self._clock.now()
         you = self._people[connection.participant]
-        connection.send(welcome_message(self.call, you, self._settings.ice_servers, now))
+        connection.send(welcome_message(self.call, you, self._settings.ice_servers(you.id), now))
         connection.send(self._state(now))
 
     def _answer_join(self, connection: Connection, re: MessageId, failure: FailedError | None) -> None:

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+
+def no_ice_servers(_participant: str) -> tuple[Mapping[str, Any], ...]:
+    """Every client reaches the server without help."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +20,8 @@ class SignalingSettings:
 
     public_url: str | None = None
     """Where people reach the server; browsers that come from there are let in beside those from the own host."""
-    ice_servers: tuple[Mapping[str, Any], ...] = ()
-    """Told to clients in `welcome`, in the shape of WebRTC's RTCIceServer."""
+    ice_servers: Callable[[str], tuple[Mapping[str, Any], ...]] = no_ice_servers
+    """Asked for each `welcome`, with the participant's id; answers in the shape of WebRTC's RTCIceServer."""
     heartbeat_s: float = 10.0
     """Ping after this silence; half of it without a pong means lost."""
     join_s: float = 10.0
