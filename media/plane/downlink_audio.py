@@ -14,6 +14,7 @@ from media.plane.red import payload_type as red_block_type
 from media.plane.rtp import HEADER, ExtensionBlock, ts_newer
 from media.plane.silence import SILENCE_FRAME, SILENCE_FRAMES, SILENCE_LEVEL, SILENCE_SAMPLES
 from media.plane.stream_map import StreamMap
+from media.plane.viewer_feedback import ViewerFeedback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ class AudioDownlink:
 
     __slots__ = (
         "_extension", "_levels", "_payload_type", "_plain_until", "_red_payload_type", "_send", "_waiting", "_withheld",
-        "gate_drops", "heard", "map", "octets_sent", "packets_sent", "ssrc",
+        "feedback", "gate_drops", "heard", "map", "octets_sent", "packets_sent", "ssrc",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +59,7 @@ class AudioDownlink:
         self.packets_sent = 0
         self.octets_sent = 0
         self.gate_drops = 0
+        self.feedback = ViewerFeedback(CLOCK_RATE)
 
     def set_heard(self, *, heard: bool, now: float) -> None:
         """Open or close the gate; closed when this returns."""

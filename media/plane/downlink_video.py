@@ -16,6 +16,7 @@ from media.plane.history import History
 from media.plane.rtp import HEADER, HEADER_SIZE, ExtensionBlock, abs_send_time
 from media.plane.stream_map import StreamMap
 from media.plane.veil import VEIL_FRAME
+from media.plane.viewer_feedback import ViewerFeedback
 from media.plane.vp8 import PLAIN_DESCRIPTOR, packetise, starts_key_frame
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class VideoDownlink:
 
     __slots__ = (
         "_extension", "_history", "_last_veil_at", "_payload_at", "_payload_type", "_rtx", "_send",
-        "distance", "gate", "gate_drops", "map", "octets_sent", "packets_sent", "ssrc",
+        "distance", "feedback", "gate", "gate_drops", "map", "octets_sent", "packets_sent", "resent", "ssrc",
     )  # fmt: skip
 
     def __init__(
@@ -77,6 +78,8 @@ class VideoDownlink:
         self.packets_sent = 0
         self.octets_sent = 0
         self.gate_drops = 0
+        self.resent = 0
+        self.feedback = ViewerFeedback(CLOCK_RATE)
 
     @property
     def blurred(self) -> bool:
@@ -155,7 +158,9 @@ class VideoDownlink:
 
     def resend(self, lost: list[int], now: float) -> None:
         """Answer a NACK out of what this viewer was sent since the gate opened; in the RTX stream where there is one."""
+        self.feedback.nacked += len(lost)
         for packet in self._history.resend(lost, now):
+            self.resent += 1
             self._send(packet if self._rtx is None else self._rtx.wrap(packet, self._payload_at))
 
     def _shut(self) -> None:

@@ -18,6 +18,7 @@ from media.plane.sdp_answer import amend_answer
 from media.plane.sdp_offer import Media, Offer, canonical_sdp, refused
 from media.plane.slot import Outlet, Slot, make_slots
 from media.plane.uplink import AudioUplink, VideoUplink
+from media.plane.viewer_feedback import ViewersBlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,7 +83,8 @@ class Peer:
         self._pictures = {
             slot.video.ssrc: (slot, slot.video) for slot in self.slots if slot.video is not None
         }
-        self._outgoing = {slot.audio.ssrc for slot in self.slots} | set(self._pictures)
+        self._feedback = {slot.audio.ssrc: slot.audio.feedback for slot in self.slots}
+        self._feedback |= {ssrc: picture.feedback for ssrc, (_, picture) in self._pictures.items()}
         self._next_report_at = 0.0
         self._second_began_at = 0.0
         self._packets = self._octets = 0
@@ -202,12 +204,14 @@ class Peer:
         ):
             if stream is not None and stream.reception is not None and stream.reception.ssrc == report.ssrc:
                 stream.sender_report(info.ntp_timestamp, now)
-                pass_on(info.ntp_timestamp, info.rtp_timestamp)
+                pass_on(info.ntp_timestamp, info.rtp_timestamp, now)
 
     def _viewers_report(self, report: rtp.RtcpRrPacket | rtp.RtcpSrPacket, now: float) -> None:
         for block in report.reports:
-            if block.ssrc in self._outgoing:
+            feedback = self._feedback.get(block.ssrc)
+            if feedback is not None:
                 self.budget.lost(block.fraction_lost / 256, now)
+                feedback.reported(_viewers_block(block), now)
 
     def _picture_feedback(self, request: rtp.RtcpPsfbPacket, now: float) -> None:
         if request.fmt == rtp.RTCP_PSFB_APP and request.fci[:4] == b"REMB":
@@ -228,6 +232,7 @@ class Peer:
     def _key_frames_wanted(self, ssrcs: Sequence[int]) -> None:
         for ssrc in ssrcs:
             if (found := self._pictures.get(ssrc)) is not None:
+                found[1].feedback.key_frames_wanted += 1
                 self._events.key_frame_wanted(found[0].subject, found[1])
 
     def _nack(self, request: rtp.RtcpRtpfbPacket, now: float) -> None:
@@ -254,6 +259,10 @@ class Peer:
                     self._settings.max_video_bit_rate,
                 )
                 self._receivers |= dict.fromkeys(_types(media), self.video.receive)
+
+
+def _viewers_block(block: rtp.RtcpReceiverInfo) -> ViewersBlock:
+    return ViewersBlock(block.fraction_lost, block.packets_lost, block.jitter, block.lsr, block.dlsr)
 
 
 def _types(media: Media) -> list[int]:

@@ -74,17 +74,18 @@ class Slot:
         if self.video is not None:
             self.video.restart()
 
-    def report_audio(self, ntp: int, rtp_ts: int) -> None:
+    def report_audio(self, ntp: int, rtp_ts: int, now: float) -> None:
         """Pass the subject's sender report on, on this view's own timeline."""
         if self.audio.heard and self.audio.map.started:
-            self._report(self.audio, ntp, rtp_ts)
+            self._report(self.audio, ntp, rtp_ts, now)
 
-    def report_video(self, ntp: int, rtp_ts: int) -> None:
+    def report_video(self, ntp: int, rtp_ts: int, now: float) -> None:
         """The same for the picture, forwarded or blurred: both keep the source's time."""
         if self.video is not None and self.video.flowing:
-            self._report(self.video, ntp, rtp_ts)
+            self._report(self.video, ntp, rtp_ts, now)
 
-    def _report(self, link: AudioDownlink | VideoDownlink, ntp: int, rtp_ts: int) -> None:
+    def _report(self, link: AudioDownlink | VideoDownlink, ntp: int, rtp_ts: int, now: float) -> None:
+        link.feedback.report_sent(ntp, now)
         self._outlet.rtcp(
             sender_report(
                 ssrc=link.ssrc,

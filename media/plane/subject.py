@@ -86,15 +86,15 @@ class Subject:
         if self._blur.active:
             self._blur.packet(seq, ts, marker=marker, payload=payload)
 
-    def audio_report(self, ntp: int, rtp_ts: int) -> None:
+    def audio_report(self, ntp: int, rtp_ts: int, now: float) -> None:
         """This person's own sender report for the sound."""
         for slot in self._slots:
-            slot.report_audio(ntp, rtp_ts)
+            slot.report_audio(ntp, rtp_ts, now)
 
-    def video_report(self, ntp: int, rtp_ts: int) -> None:
+    def video_report(self, ntp: int, rtp_ts: int, now: float) -> None:
         """This person's own sender report for the picture."""
         for slot in self._slots:
-            slot.report_video(ntp, rtp_ts)
+            slot.report_video(ntp, rtp_ts, now)
 
     def key_frame_wanted(self, picture: VideoDownlink) -> None:
         """A viewer's browser can't go on without a key frame (PLI or FIR)."""
