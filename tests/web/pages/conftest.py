@@ -102,6 +102,8 @@ class ScriptedCall:
         self.received: list[dict[str, Any]] = []
         self.refuse: dict[str, tuple[str, str]] = {}
         self.connections = 0
+        self.elsewhere = False
+        self.title = call.title
         self.phase = "waiting"
         self.proposals: list[dict[str, Any]] = []
         self.people = [
@@ -112,6 +114,8 @@ class ScriptedCall:
                 "present": p.id == "anna",
                 "ready": False,
                 "line": "good",
+                "left": False,
+                "microphone": True,
             }
             for p in call.participants
         ]
@@ -124,6 +128,10 @@ class ScriptedCall:
         self._revision = 0
         self._socket: web.WebSocketResponse | None = None
         self._changed = asyncio.Condition()
+
+    def is_connected(self, _call_id: str, _participant: str) -> bool:
+        """Whether the page is to be told that its person is in the call already."""
+        return self.elsewhere
 
     def person(self, participant: str) -> dict[str, Any]:
         """Return the state of one participant, to be changed."""
@@ -162,6 +170,10 @@ class ScriptedCall:
         """Send one message to the page."""
         assert self._socket is not None
         await self._socket.send_json(message)
+
+    async def notice(self, code: str, **fields: Any) -> None:
+        """Tell the page of something that happened."""
+        await self.send({"type": "notice", "code": code, **fields})
 
     async def bye(self, code: str) -> None:
         """Close from the server's side, with words."""
@@ -223,14 +235,18 @@ class ScriptedCall:
             )
         elif kind == "ready":
             self.person("anna")["ready"] = message["ready"]
+        elif kind == "microphone.set":
+            self.person("anna")["microphone"] = message["on"]
         elif kind == "distance.set" and "outgoing" in message:
             self.distance["outgoing"]["anna"] = message["outgoing"]
+        elif kind == "distance.set" and "of" in message:
+            self.distance["incoming"].setdefault("anna", {})[message["of"]] = message["incoming"]
         await self.push()
         await self.send({"type": "ok", "re": request, "revision": self._revision})
 
     async def _welcome(self) -> None:
         people = [{"id": p.id, "role": p.role, "name": p.name} for p in self.call.participants]
-        call = {"id": self.call.id, "title": self.call.title, "participants": people}
+        call = {"id": self.call.id, "title": self.title, "participants": people}
         now = asyncio.get_running_loop().time()
         await self.send(
             {"type": "welcome", "you": people[0], "seats": self.call.seats, "ice_servers": [], "call": call,
@@ -325,7 +341,7 @@ async def make_stage() -> AsyncIterator[StageMaker]:
         app.router.add_post("/api/v1/calls", api.create)
         app.router.add_delete("/api/v1/calls/{id}", api.cancel)
         app.router.add_get("/api/v1/calls/{id}/calendar.ics", api.calendar)
-        add_pages(app, door, site or Site("http://127.0.0.1"))
+        add_pages(app, door, site or Site("http://127.0.0.1"), is_connected=line.is_connected)
         server = TestServer(app, host="127.0.0.1")
         await server.start_server()
         stages.append(Stage(str(server.make_url("/")).rstrip("/"), door, line, api, server))

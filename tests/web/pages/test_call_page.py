@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from signaling.calls import DoorRefusedError
+from tests.web.pages.visits import go_in, talk
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -29,18 +30,6 @@ TRACKS = """async () => {
   const entries = Object.entries(holdspace.people());
   return Object.fromEntries(entries.map(([id, { audio, video }]) => [id, `${state(audio)} ${state(video)}`]));
 }"""
-
-
-async def _go_in(page: Page, stage: Any) -> None:
-    await page.goto(stage.call_url)
-    await expect(page.locator("#camera option")).not_to_have_count(0)
-    await page.get_by_role("button", name="I am here and ready").click()
-    await stage.line.expect("ready")
-
-
-async def _talk(stage: Any, holder: str | None, left_s: float = 100.0) -> None:
-    stage.line.talk(holder, left_s)
-    await stage.line.push()
 
 
 async def test_how_i_am_seen_is_told_before_i_am_ready(page: Page, stage: Any) -> None:
@@ -66,7 +55,7 @@ async def test_nobody_is_ready_whose_distance_was_refused(page: Page, stage: Any
 
 async def test_the_offer_has_own_media_and_a_pair_for_each_other_seat(page: Page, stage: Any) -> None:
     """Two sending m-lines, then a pair for each other seat, mapped to people by the answer."""
-    await _go_in(page, stage)
+    await go_in(page, stage)
     sdp = (await stage.line.expect("offer"))["sdp"]
     kinds = [line.split()[0] for line in sdp.splitlines() if line.startswith("m=")]
     assert kinds == ["m=audio", "m=video"] * 3
@@ -90,42 +79,43 @@ async def test_without_camera_and_microphone_one_goes_in_all_the_same(page: Page
 
 async def test_whose_turn_it_is_stands_in_words(page: Page, stage: Any) -> None:
     """Mine, another's and nobody's turn read differently, and whether I am heard follows the views."""
-    await _go_in(page, stage)
-    await _talk(stage, "anna")
+    await go_in(page, stage)
+    await talk(stage, "anna")
     await expect(page.locator("#turn-words")).to_have_text("It is your turn.")
     await expect(page.locator("#heard-words")).to_have_text("You are heard by Ben and Dr Weiss.")
     await expect(page.locator("#announcer")).to_have_text("It is your turn.")
-    await _talk(stage, "ben")
+    await talk(stage, "ben")
     await expect(page.locator("#turn-words")).to_have_text("Ben has the talking stick.")
     await expect(page.locator("#heard-words")).to_have_text("You are not heard now. You are listening.")
-    await _talk(stage, None)
+    await talk(stage, None)
     await expect(page.locator("#turn-words")).to_have_text("Nobody has the talking stick.")
+    await expect(page.locator("#heard-words")).to_have_text("Nobody is heard until someone takes the stick.")
 
 
 async def test_the_countdown_runs_on_the_servers_clock(page: Page, stage: Any) -> None:
     """What is left is reckoned from the server's time, and counts down without further messages."""
-    await _go_in(page, stage)
-    await _talk(stage, "ben", left_s=63)
+    await go_in(page, stage)
+    await talk(stage, "ben", left_s=63)
     await expect(page.locator("#clock")).to_have_text("1:03")
     await expect(page.locator("#clock")).to_have_text("1:01")
 
 
 async def test_the_stick_is_handled_by_keyboard(page: Page, stage: Any) -> None:
     """Enter passes the stick, and the keyboard's place is not lost when the button goes."""
-    await _go_in(page, stage)
-    await _talk(stage, "anna")
+    await go_in(page, stage)
+    await talk(stage, "anna")
     await page.get_by_role("button", name="Pass it to Ben").press("Enter")
     assert (await stage.line.expect("floor.pass"))["to"] == "ben"
-    await _talk(stage, "ben")
+    await talk(stage, "ben")
     await expect(page.locator("#turn-words")).to_be_focused()
 
 
 async def test_a_proposal_is_answered_once(page: Page, stage: Any) -> None:
     """A question shows what is asked; yes goes out; after that only taking it back is offered."""
-    await _go_in(page, stage)
+    await go_in(page, stage)
     stage.line.proposals = [EXTEND]
-    await _talk(stage, "ben")
-    await expect(page.locator(".question")).to_have_text("Ben asks for 2 minutes more in this turn.")
+    await talk(stage, "ben")
+    await expect(page.locator(".question")).to_have_text("Ben asks for 2 more minutes in this turn.")
     await page.get_by_role("button", name="Yes", exact=True).click()
     sent = await stage.line.expect("consent")
     assert (sent["proposal"], sent["answer"]) == ("1", True)
@@ -136,16 +126,16 @@ async def test_a_proposal_is_answered_once(page: Page, stage: Any) -> None:
 
 async def test_how_others_see_me_is_what_the_views_say(page: Page, stage: Any) -> None:
     """The sentence follows the plan, not the choice."""
-    await _go_in(page, stage)
+    await go_in(page, stage)
     stage.line.distance["outgoing"]["anna"] = "soft"
-    await _talk(stage, "ben")
+    await talk(stage, "ben")
     await expect(page.locator("#seen-words")).to_have_text("Now: Ben and Dr Weiss see you softened.")
 
 
 async def test_a_refused_level_is_not_shown_as_chosen(page: Page, stage: Any) -> None:
     """When the server refuses, the pressed level goes back to the one that holds."""
-    await _go_in(page, stage)
-    await _talk(stage, "ben")
+    await go_in(page, stage)
+    await talk(stage, "ben")
     stage.line.refuse["distance.set"] = ("failed", "That did not work.")
     await page.locator("#room .level", has_text="Softened").click()
     await expect(page.locator("#trouble")).to_have_text("That did not work.")
@@ -154,8 +144,8 @@ async def test_a_refused_level_is_not_shown_as_chosen(page: Page, stage: Any) ->
 
 async def test_a_dropped_line_says_so_and_comes_back(page: Page, stage: Any) -> None:
     """A cut line is told, nothing is sent or claimed meanwhile, and the page joins and offers again by itself."""
-    await _go_in(page, stage)
-    await _talk(stage, "anna")
+    await go_in(page, stage)
+    await talk(stage, "anna")
     await expect(page.locator("#turn-words")).to_have_text("It is your turn.")
     await stage.line.expect("offer")
     await stage.line.drop()
@@ -194,7 +184,7 @@ async def test_a_goodbye_is_final_and_lets_go_of_the_devices(
     page: Page, stage: Any, code: str, heading: str
 ) -> None:
     """The page says why it closed, does not come back, and camera and microphone are off."""
-    await _go_in(page, stage)
+    await go_in(page, stage)
     await stage.line.bye(code)
     await expect(page.locator("#closing-heading")).to_have_text(heading)
     assert await page.evaluate("holdspace.peer()") is None
@@ -203,8 +193,8 @@ async def test_a_goodbye_is_final_and_lets_go_of_the_devices(
 
 async def test_a_reload_leads_straight_back_in(page: Page, stage: Any) -> None:
     """A reload in the conversation skips the check and keeps the distance."""
-    await _go_in(page, stage)
-    await _talk(stage, "ben")
+    await go_in(page, stage)
+    await talk(stage, "ben")
     await page.reload()
     await expect(page.locator("#turn-words")).to_have_text("Ben has the talking stick.")
     await expect(page.locator("#before")).to_be_hidden()
@@ -212,7 +202,7 @@ async def test_a_reload_leads_straight_back_in(page: Page, stage: Any) -> None:
 
 async def test_leaving_is_one_press(page: Page, stage: Any) -> None:
     """Leave tells the server and closes at once, and a later reload shows the check again."""
-    await _go_in(page, stage)
+    await go_in(page, stage)
     await page.get_by_role("button", name="Leave").click()
     await stage.line.expect("leave")
     await expect(page.locator("#closing-heading")).to_have_text("You have left")
@@ -265,9 +255,9 @@ async def test_a_picture_is_never_stale(page: Page, stage: Any) -> None:
 async def test_nothing_overflows_on_a_small_phone(page: Page, stage: Any) -> None:
     """At 360 px, with every choice open and long names, no page is wider than the screen."""
     stage.line.person("ben")["name"] = "Maximilian-Alexander von und zu Wolkenstein-Trostburg"
-    await _go_in(page, stage)
+    await go_in(page, stage)
     stage.line.proposals = [EXTEND]
-    await _talk(stage, "anna")
+    await talk(stage, "anna")
     await page.get_by_role("button", name="More choices").click()
     await page.get_by_role("button", name="See myself").click()
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -284,7 +274,7 @@ async def test_the_first_refusal_of_a_missing_cookie_looks_once_more(page: Page,
 async def test_two_tabs_of_one_browser_hold_two_people(context: BrowserContext, stage: Any) -> None:
     """What a tab remembers is kept by participant: Ben's page shows the check though Anna has gone in."""
     first = await context.new_page()
-    await _go_in(first, stage)
+    await go_in(first, stage)
     await first.goto(f"{stage.url}/calls/c1?as=ben")
     await expect(first.locator("#before-heading")).to_be_visible()
     await first.close()

@@ -1,8 +1,8 @@
 // What is said aloud by screen readers (politely, never over someone's words), and the short news that eyes can read.
 
-import { byId, say, setText } from "./dom.js";
+import { byId, setText } from "./dom.js";
 import { turnWords } from "./stick.js";
-import { lengthWords } from "./words.js";
+import { LEVEL_WORDS, lengthWords } from "./words.js";
 import { outcomeWords } from "./proposals.js";
 
 const STOPPED = "Something failed on the server, so sound and picture are stopped for everyone.";
@@ -11,24 +11,42 @@ const NEWS_FOR_MS = 8_000;
 export class Announcer {
   #said = "";
   #timer = 0;
+  #lowered = null; // the room's level that both have just said yes to; its own notice follows
 
   constructor(state) {
     this.state = state;
   }
 
-  /** Say a turn change, once. */
+  /** Say a turn change, once; it makes older news old. */
   follow() {
     const words = turnWords(this.state);
     if (words === this.#said) return;
     this.#said = words;
     setText(byId("announcer"), words);
+    this.#news("");
   }
 
   /** A `notice` of the server: some are worth a word. */
   notice(notice) {
     if (notice.code === "turn.ending") this.#endingWords(notice);
-    const news = notice.code === "media.stopped" ? STOPPED : outcomeWords(notice);
+    if (notice.code === "proposal.opened") this.#news(""); // the question itself is the news now
+    const news = this.#newsOf(notice);
     if (news) this.#news(news);
+  }
+
+  #newsOf(notice) {
+    if (notice.code === "media.stopped") return STOPPED;
+    if (notice.code === "distance.room") return this.#roomWords(notice);
+    if (notice.code === "proposal.accepted") this.#lowered = notice.level ?? null;
+    return outcomeWords(this.state, notice);
+  }
+
+  #roomWords({ by, level }) {
+    const agreed = this.#lowered === level;
+    this.#lowered = null;
+    if (agreed) return "";
+    const who = by === this.state.me.id ? "You" : this.state.name(by);
+    return `${who} added distance for everyone: ${LEVEL_WORDS[level].name.toLowerCase()}.`;
   }
 
   #endingWords({ seconds }) {
@@ -37,8 +55,8 @@ export class Announcer {
   }
 
   #news(words) {
-    say(byId("news"), words);
+    setText(byId("news"), words); // its place is kept while it is empty
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => say(byId("news"), ""), NEWS_FOR_MS);
+    if (words) this.#timer = setTimeout(() => this.#news(""), NEWS_FOR_MS);
   }
 }

@@ -8,40 +8,50 @@ import { ConversationState } from "./conversation-state.js";
 import { Countdown } from "./countdown.js";
 import { DeviceCheck } from "./device-check.js";
 import { Devices } from "./devices.js";
-import { Distance } from "./distance.js";
+import { Distance, ownLevel } from "./distance.js";
 import { byId, say, setText } from "./dom.js";
+import { presenceWords, sayElsewhere, showTitle } from "./door.js";
 import { Formats } from "./formats.js";
+import { Levels } from "./levels.js";
+import { Microphone } from "./microphone.js";
+import { OwnPicture } from "./own-picture.js";
+import { Panel } from "./panel.js";
 import { Peer } from "./peer.js";
 import { People } from "./people.js";
 import { Proposals } from "./proposals.js";
 import { ServerClock } from "./server-clock.js";
 import { SignalingClient } from "./signaling-client.js";
 import { Stick } from "./stick.js";
-import * as visits from "./visit.js";
-import { list, closingWords, errorWords } from "./words.js";
+import { Visit } from "./visit.js";
+import { closingWords, errorWords } from "./words.js";
 
 const TROUBLE_FOR_MS = 10_000;
 
-const { me, call, formats, turn_minutes: turnMinutes } = JSON.parse(byId("call-data").textContent);
-const visit = visits.recall(call.id, me.id);
+const { me, call, formats, turn_minutes: turnMinutes, elsewhere } = JSON.parse(byId("call-data").textContent);
+const visit = new Visit(call.id, me.id);
+// In the call on another device or in another tab: this page joins nothing until it is asked to take over.
+const takesOver = Boolean(elsewhere) && !visit.reloaded;
+if (takesOver) visit.startAfresh();
 const state = new ConversationState(me, call, formats);
 const clock = new ServerClock();
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const address = `/api/v1/calls/${encodeURIComponent(call.id)}/signaling?as=${encodeURIComponent(me.id)}`;
 const client = new SignalingClient(`${scheme}://${location.host}${address}`);
 const peer = new Peer((sdp) => client.request("offer", { sdp }));
-const devices = new Devices(visit?.devices);
+const devices = new Devices(visit.devices);
 
 let stage = "before";
-let outgoing = visit?.outgoing ?? null; // how I want to be seen; null until I have chosen
+let outgoing = visit.outgoing; // how I want to be seen; null until I have chosen
 let settled = false; // whether this connection has been told what I want
 let devicesAsked = false; // whether camera and microphone have been opened, or said no
 let troubleTimer = 0;
 
 const people = new People(byId("people"), state, () => (byId("start-sound").hidden = false));
 const check = new DeviceCheck(devices);
-const stick = new Stick(state, act, microphone);
-const distance = new Distance(state, act, (level) => rememberOutgoing(level));
+const microphone = new Microphone(devices, state, (...request) => client.request(...request), (muted) => visit.keep({ muted }));
+const stick = new Stick(state, act, () => microphone.is);
+const distance = new Distance(state, act, { chosen: rememberOutgoing, camera: () => !devices.withoutCamera });
+const self = new OwnPicture(byId("self-view"));
 const proposals = new Proposals(state, act);
 const formatChoice = new Formats(state, act, turnMinutes);
 const announcer = new Announcer(state);
@@ -82,6 +92,7 @@ function show(next) {
 async function goIn() {
   rememberOutgoing(check.outgoing);
   await check.stop();
+  if (takesOver) client.open();
   enterRoom();
 }
 
@@ -94,11 +105,13 @@ async function goBackIn() {
 
 function rememberOutgoing(level) {
   outgoing = level;
-  visits.remember(call.id, me.id, { outgoing, devices: devices.choice });
+  visit.keep({ outgoing });
 }
 
 function enterRoom() {
   devicesAsked = true;
+  devices.muted = Boolean(visit.muted);
+  visit.keep({ inside: true, devices: devices.choice });
   show("room");
   byId("turn-words").focus();
   settled = false;
@@ -113,10 +126,18 @@ function enterRoom() {
 async function settle() {
   if (stage !== "room" || settled || !devicesAsked || !state.current) return;
   settled = true;
+  takeWhatWasChosen();
   if (state.outgoing !== outgoing && !(await act("distance.set", { outgoing }))) return tryLater();
+  await microphone.tell();
   await peer.useTracks(devices.tracks);
   peer.start();
   if (!state.self?.ready && !(await act("ready", { ready: true }))) tryLater();
+}
+
+/** Taking over from another device: what was not chosen here stays as it was there. */
+function takeWhatWasChosen() {
+  if (outgoing === null) rememberOutgoing(state.outgoing);
+  if (takesOver && visit.muted === null) microphone.muted = state.self?.microphone === false;
 }
 
 function tryLater() {
@@ -125,24 +146,31 @@ function tryLater() {
 }
 
 async function close(goodbye) {
-  const { heading, words, back } = closingWords(goodbye);
+  const { heading, words, back, next } = closingWords(goodbye);
   peer.close();
   devices.close();
   await check.stop();
-  if (goodbye.code !== "replaced") visits.forget(call.id, me.id);
+  rememberLeaving(goodbye.code);
   setText(byId("closing-heading"), heading);
   setText(byId("closing-words"), words);
+  setText(byId("closing-next"), next);
   byId("come-back").hidden = !back;
   byId("line").hidden = true;
   show("closing");
   byId("closing-heading").focus();
 }
 
+/** Who comes back is asked at the door again, and is muted if they were. */
+function rememberLeaving(code) {
+  if (code === "left" || code === "replaced") visit.keep({ inside: false });
+  else visit.forget();
+}
+
 // --- drawing ---
 
 function render() {
   renderLine();
-  renderPresence();
+  if (stage === "before") setText(byId("before-presence"), presenceWords(state));
   if (stage !== "room") return;
   people.render();
   people.attach(peer.streams());
@@ -151,7 +179,8 @@ function render() {
   distance.render();
   formatChoice.render();
   countdown.draw();
-  renderOwn();
+  microphone.render();
+  renderSelf();
   announcer.follow();
 }
 
@@ -162,45 +191,17 @@ function renderLine() {
   for (const fieldset of document.querySelectorAll("fieldset.live")) fieldset.disabled = client.line !== "open";
 }
 
-function renderPresence() {
-  if (stage !== "before") return;
-  const here = state.others.filter((p) => p.present);
-  const ready = here.filter((p) => p.ready).map((p) => p.name);
-  const waiting = here.filter((p) => !p.ready).map((p) => p.name);
-  const parts = [];
-  if (ready.length) parts.push(`${list(ready)} ${ready.length > 1 ? "are" : "is"} here and ready.`);
-  if (waiting.length) parts.push(`${list(waiting)} ${waiting.length > 1 ? "are" : "is"} here and getting ready.`);
-  if (!here.length) parts.push("Nobody else is here yet.");
-  setText(byId("before-presence"), state.current ? parts.join(" ") : "");
-}
-
-function microphone() {
-  const track = devices.tracks.audio;
-  if (!track) return "none";
-  return track.enabled ? "on" : "off";
-}
-
-function renderOwn() {
-  const is = microphone();
-  byId("mute").disabled = is === "none";
-  setText(byId("mute"), { on: "Mute me", off: "Unmute me", none: "No microphone" }[is]);
+function renderSelf() {
   byId("show-self").disabled = !devices.tracks.video;
+  if (!byId("self-view").hidden) self.show(devices.tracks.video, ownLevel(state), "Nobody gets a picture of you.");
 }
 
 function toggleSelf() {
   const showing = byId("self-view").hidden;
-  const video = devices.tracks.video;
-  byId("self-view").srcObject = showing && video ? new MediaStream([video]) : null;
   byId("self-view").hidden = !showing;
+  if (!showing) self.end();
+  renderSelf();
   setText(byId("show-self"), showing ? "Hide myself" : "See myself");
-}
-
-function toggleMore() {
-  const open = byId("more").hidden;
-  byId("more").hidden = !open;
-  byId("show-more").setAttribute("aria-expanded", String(open));
-  setText(byId("show-more"), open ? "Fewer choices" : "More choices");
-  if (open) byId("more").scrollIntoView({ block: "nearest" });
 }
 
 // --- what the server says ---
@@ -209,7 +210,10 @@ client.addEventListener("welcome", ({ detail: welcome }) => {
   clock.reset();
   clock.observe(welcome.server_time);
   state.forget();
+  microphone.forget();
   settled = false;
+  if (welcome.call) state.call = welcome.call;
+  showTitle(state.call.title);
   peer.settings = { seats: welcome.seats, iceServers: welcome.ice_servers };
 });
 
@@ -223,14 +227,16 @@ client.addEventListener("conversation", ({ detail: conversation }) => {
   render();
 });
 
+/** Whoever was in the room knows how it ended: both partners said yes. */
 function endHere() {
+  const together = state.isChair ? "ended-by-both" : "ended-together";
   client.close();
-  close({ code: "ended" });
+  close({ code: stage === "room" ? together : "ended" });
 }
 
 /** The call may know me from before (another tab, an earlier visit): nobody is ready while they look at the check. */
 function beginCheck() {
-  if (state.outgoing !== "clear") check.setOutgoing(state.outgoing);
+  if (state.outgoing !== "clear") check.suggest(state.outgoing);
   if (state.self?.ready) act("ready", { ready: false });
 }
 
@@ -247,6 +253,7 @@ client.addEventListener("notice", ({ detail }) => announcer.notice(detail));
 client.addEventListener("closed", ({ detail }) => close(detail));
 peer.addEventListener("streams", () => people.attach(peer.streams()));
 peer.addEventListener("link", render);
+peer.addEventListener("trouble", ({ detail: words }) => showTrouble(words));
 // A camera may open long after the person went in; it then joins the connection that is there.
 devices.addEventListener("changed", useDevices);
 devices.addEventListener("lost", () => {
@@ -258,21 +265,22 @@ async function useDevices() {
   if (stage !== "room") return;
   await peer.useTracks(devices.tracks);
   render();
+  if (settled) await microphone.tell();
 }
 
 // --- what the person does ---
 
 byId("go-in").addEventListener("click", goIn);
 byId("show-self").addEventListener("click", toggleSelf);
-byId("show-more").addEventListener("click", toggleMore);
-byId("more").addEventListener("keydown", ({ key }) => {
-  if (key !== "Escape") return;
-  toggleMore();
-  byId("show-more").focus();
-});
 byId("mute").addEventListener("click", () => {
-  devices.tracks.audio.enabled = !devices.tracks.audio.enabled;
+  microphone.toggle();
   render();
+});
+new Panel(byId("more"), byId("show-more"));
+new Levels(byId("room").querySelector(".levels"), byId("room-press"));
+// Only a reload leaves this note behind: it tells a page that takes its own place again from one that was opened a second time.
+addEventListener("pagehide", () => {
+  if (stage !== "closing" && client.line !== "idle") visit.keep({ unloaded: true });
 });
 byId("start-sound").addEventListener("click", () => {
   byId("start-sound").hidden = true;
@@ -286,9 +294,14 @@ byId("leave").addEventListener("click", () => {
 
 window.holdspace = { state: () => state.current, people: () => people.shown(), peer: () => peer.connection };
 
-client.open();
-if (outgoing) goBackIn();
-else {
+function begin() {
+  if (!takesOver) client.open();
+  if (visit.inside) return goBackIn();
+  check.suggest(takesOver ? null : (outgoing ?? "clear"));
+  byId("stays-muted").hidden = !visit.muted;
+  if (takesOver) sayElsewhere();
   show("before");
   check.start();
 }
+
+begin();

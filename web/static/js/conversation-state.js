@@ -2,9 +2,13 @@
 // unknown is neither heard nor seen.
 
 const NOTHING = Object.freeze({ heard: false, distance: "audio-only" });
+const ABSENT = Object.freeze({ present: false, ready: false, line: "good", left: false, microphone: true });
 
 /** The levels of distance, from near to far. */
 export const LEVELS = Object.freeze(["clear", "soft", "veiled", "audio-only"]);
+
+/** How far a level is: 0 (clear) to 3 (audio only). */
+export const rank = (level) => LEVELS.indexOf(level);
 
 export class ConversationState {
   #known = null;
@@ -42,7 +46,7 @@ export class ConversationState {
   }
 
   get participants() {
-    return this.#known ?? this.call.participants.map((p) => ({ ...p, present: false, ready: false, line: "good" }));
+    return this.#known ?? this.call.participants.map((p) => ({ ...p, ...ABSENT }));
   }
 
   get others() {

@@ -1,18 +1,25 @@
 // Before going in: one's own picture and sound, the choice of devices, and how one will be seen.
 
-import { byId, make, say, setText } from "./dom.js";
+import { byId, check, make, say, setText } from "./dom.js";
 import { WITHOUT } from "./devices.js";
 import { SoundLevel } from "./sound-level.js";
-import { LEVEL_WORDS } from "./words.js";
+import { LEVELS } from "./conversation-state.js";
+import { Levels } from "./levels.js";
+import { OwnPicture } from "./own-picture.js";
+import { LEVEL_WORDS, NO_CAMERA } from "./words.js";
 
 const REDRAW_MS = 100;
-const HEARD_ABOVE = 25;
+const HEARD_ABOVE = 30;
+const HEARD_TIMES = 3; // one knock is not yet a voice
+const STAYS = "The others go on seeing you as you chose there, unless you choose here.";
 const SELECTS = { audio: "microphone", video: "camera" };
 
 export class DeviceCheck {
   #level = new SoundLevel();
   #timer = 0;
-  #heard = false;
+  #heard = 0;
+  #own = new OwnPicture(byId("preview"));
+  #touched = false;
   #redraw = () => this.#render();
 
   constructor(devices) {
@@ -21,19 +28,24 @@ export class DeviceCheck {
       byId(id).addEventListener("change", ({ target }) => devices.choose(kind, target.value));
     }
     byId("try-devices").addEventListener("click", () => devices.open());
-    byId("before").addEventListener("change", ({ target }) => target.name === "outgoing-before" && this.#showLevelWords());
-    this.#showLevelWords();
+    const row = byId("before").querySelector(".levels");
+    new Levels(row, byId("before-press"));
+    row.addEventListener("change", () => {
+      this.#touched = true;
+      this.#showLevel();
+    });
+    this.#showLevel();
   }
 
-  /** The level chosen for how I will be seen. */
+  /** The level chosen for how I will be seen; null: none, so it stays as the call has it. */
   get outgoing() {
-    return byId("before").querySelector("input[name=outgoing-before]:checked").value;
+    return byId("before").querySelector("input[name=outgoing-before]:checked")?.value ?? null;
   }
 
-  /** Choose a level in the person's stead, where the call already knows one. */
-  setOutgoing(level) {
-    byId("before").querySelector(`input[name=outgoing-before][value="${level}"]`).checked = true;
-    this.#showLevelWords();
+  /** Choose a level in the person's stead, where the call already knows one; null: none. What they chose here stays. */
+  suggest(level) {
+    if (!this.#touched) check(byId("before"), "outgoing-before", level);
+    this.#showLevel();
   }
 
   async start() {
@@ -47,16 +59,14 @@ export class DeviceCheck {
     clearInterval(this.#timer);
     this.devices.removeEventListener("changed", this.#redraw);
     this.devices.removeEventListener("lost", this.#redraw);
-    byId("preview").srcObject = null;
+    this.#own.end();
     await this.#level.close();
   }
 
   async #render() {
     const { audio, video } = this.devices.tracks;
-    byId("preview").srcObject = video && new MediaStream([video]);
-    byId("preview").hidden = !video;
-    say(byId("preview-none"), video ? "" : "No picture of you. You can go in without one.");
-    this.#heard = false;
+    this.#showLevel();
+    this.#heard = 0;
     this.#level.listen(audio);
     const trouble = Object.values(this.devices.trouble).filter(Boolean);
     say(byId("device-trouble"), trouble.length ? `${trouble.join(" ")} You can go on without.` : "");
@@ -75,7 +85,7 @@ export class DeviceCheck {
 
   #drawLevel() {
     const percent = this.#level.percent();
-    this.#heard ||= percent > HEARD_ABOVE;
+    this.#heard += percent > HEARD_ABOVE;
     byId("level-fill").style.width = `${percent}%`;
     byId("level").setAttribute("aria-valuenow", percent);
     byId("level").hidden = !this.devices.tracks.audio;
@@ -84,10 +94,21 @@ export class DeviceCheck {
 
   #levelWords() {
     if (!this.devices.tracks.audio) return "Without a microphone you can listen, and read whose turn it is.";
-    return this.#heard ? "Your microphone works." : "Say a few words: the bar should move.";
+    return this.#heard >= HEARD_TIMES ? "Your microphone works." : "Say a few words: the bar should move.";
   }
 
-  #showLevelWords() {
-    setText(byId("outgoing-before-words"), LEVEL_WORDS[this.outgoing].own);
+  #showLevel() {
+    const { video } = this.devices.tracks;
+    const level = this.outgoing;
+    this.#own.show(video, level ?? LEVELS[0], this.#noPictureWords());
+    setText(byId("preview-words"), level === null ? "Your own picture." : "About how the others see you.");
+    byId("preview-words").hidden = !video;
+    const words = level === null ? STAYS : LEVEL_WORDS[level].own;
+    setText(byId("outgoing-before-words"), this.devices.withoutCamera ? NO_CAMERA : words);
+  }
+
+  #noPictureWords() {
+    if (this.devices.tracks.video) return "Nobody gets a picture of you.";
+    return this.devices.withoutCamera ? "No picture of you. You can go in without one." : "Looking for your camera …";
   }
 }

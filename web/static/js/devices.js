@@ -27,6 +27,9 @@ function troubleWords(kind, error) {
 
 /** Events: `changed` (tracks or list are others now), `lost` (detail: kind; a device in use went away). */
 export class Devices extends EventTarget {
+  #muted = false;
+  #asked = false;
+
   constructor(choice = {}) {
     super();
     /** A device id, "" for the browser's own choice, or WITHOUT. */
@@ -36,14 +39,27 @@ export class Devices extends EventTarget {
     navigator.mediaDevices?.addEventListener("devicechange", () => this.dispatchEvent(new Event("changed")));
   }
 
+  /** Whether the microphone is closed by its owner; holds for every microphone that is opened later, too. */
+  get muted() {
+    return this.#muted;
+  }
+
+  set muted(muted) {
+    this.#muted = muted;
+    if (this.tracks.audio) this.tracks.audio.enabled = !muted;
+  }
+
+  /** Whether it is known that there is no picture: a camera has been looked for, and none is open. */
+  get withoutCamera() {
+    return this.#asked && !this.tracks.video;
+  }
+
   /** Open what is chosen; never throws, see `trouble`. */
   async open() {
-    if (!navigator.mediaDevices) return this.#insecure();
-    const kinds = ["audio", "video"].filter((kind) => this.choice[kind] !== WITHOUT && !this.tracks[kind]);
-    // Asked for together first, so that the browser asks the person once and not twice.
-    if (kinds.length === 2 && (await this.#tryBoth())) return this.dispatchEvent(new Event("changed"));
-    for (const kind of kinds) await this.#tryOne(kind);
-    return this.dispatchEvent(new Event("changed"));
+    if (navigator.mediaDevices) await this.#openChosen();
+    else this.#insecure();
+    this.#asked = true;
+    this.dispatchEvent(new Event("changed"));
   }
 
   /** Change to another device, or to WITHOUT. */
@@ -65,6 +81,13 @@ export class Devices extends EventTarget {
   close() {
     this.#stop("audio");
     this.#stop("video");
+  }
+
+  async #openChosen() {
+    const kinds = ["audio", "video"].filter((kind) => this.choice[kind] !== WITHOUT && !this.tracks[kind]);
+    // Asked for together first, so that the browser asks the person once and not twice.
+    if (kinds.length === 2 && (await this.#tryBoth())) return;
+    for (const kind of kinds) await this.#tryOne(kind);
   }
 
   async #tryBoth() {
@@ -93,6 +116,7 @@ export class Devices extends EventTarget {
 
   #keep(track) {
     this.tracks[track.kind] = track;
+    if (track.kind === "audio") track.enabled = !this.#muted;
     this.trouble[track.kind] = "";
     track.addEventListener("ended", () => this.#lost(track));
   }
@@ -112,6 +136,5 @@ export class Devices extends EventTarget {
   #insecure() {
     const words = "Browsers give camera and microphone only to pages with https in their address.";
     this.trouble = { audio: words, video: "" };
-    return this.dispatchEvent(new Event("changed"));
   }
 }

@@ -1,15 +1,14 @@
-// Distance: how I am seen, how each of the others truly sees me now, how I see them, and the least for everyone.
+// How I am seen: my choice, and how each of the others truly sees me now.
 
-import { byId, check, keyed, make, setText } from "./dom.js";
-import { LEVELS } from "./conversation-state.js";
-import { LEVEL_WORDS, list } from "./words.js";
+import { byId, check, setText } from "./dom.js";
+import { LEVELS, rank } from "./conversation-state.js";
+import { IncomingChoices, RoomChoice } from "./distance-choices.js";
+import { LEVEL_WORDS, NO_CAMERA, list } from "./words.js";
 
-const rank = (level) => LEVELS.indexOf(level);
-const options = (select) => select.append(...LEVELS.map((level) => make("option", { value: level }, LEVEL_WORDS[level].name)));
-
-/** How the others see me at this moment, by the plan that the server carries out. */
-export function seenWords(state) {
+/** How the others see me at this moment, by the plan that the server carries out. `camera`: whether I have one. */
+export function seenWords(state, camera) {
   if (state.phase === null) return "Nobody sees you while the line is away.";
+  if (!camera) return NO_CAMERA;
   if (state.phase !== "talking") return LEVEL_WORDS[state.outgoing].own;
   const there = state.others.filter((p) => state.takesPart(p.id));
   if (!there.length) return "Nobody sees you now.";
@@ -23,26 +22,33 @@ function sees(names, level) {
   return level === "audio-only" ? `${list(names)} ${verb[1]} no picture of you` : `${list(names)} ${verb[0]} you ${LEVEL_WORDS[level].seen}`;
 }
 
+/** The clearest that anybody sees me now, or would see me when the talk begins. */
+export function ownLevel(state) {
+  if (state.phase === null) return "audio-only";
+  const there = state.phase === "talking" ? state.others.filter((p) => state.takesPart(p.id)) : [];
+  const levels = there.map((p) => state.view(p.id, state.me.id).distance);
+  if (levels.length) return LEVELS[Math.min(...levels.map(rank))];
+  return LEVELS[Math.max(rank(state.outgoing), rank(state.room))];
+}
+
 export class Distance {
   #pending = 0;
 
-  /** `act(type, fields)` sends a command and resolves with whether it was carried out; `chosen(level)` remembers my choice. */
-  constructor(state, act, chosen) {
-    Object.assign(this, { state, act, chosen });
+  /**
+   * `act(type, fields)` sends a command and resolves with whether it was carried out; `chosen(level)` remembers my
+   * choice; `camera()` says whether I have one.
+   */
+  constructor(state, act, { chosen, camera }) {
+    Object.assign(this, { state, act, chosen, camera });
     byId("room").addEventListener("change", ({ target }) => target.name === "outgoing" && this.#setOutgoing(target.value));
-    options(byId("room-level"));
-    byId("room-level").addEventListener("change", ({ target }) => this.#set({ room: target.value }));
+    const set = (fields) => this.#set(fields);
+    this.choices = [new RoomChoice(state, set), new IncomingChoices(state, set)];
   }
 
   render() {
-    if (!this.#pending && this.state.phase !== null) this.#showChosen();
-    setText(byId("seen-words"), seenWords(this.state));
-    keyed(byId("incoming-rows"), this.state.others, (p) => p.id, (p) => this.#buildRow(p), (row, p) => this.#updateRow(row, p));
-  }
-
-  #showChosen() {
-    check(byId("room"), "outgoing", this.state.outgoing);
-    byId("room-level").value = this.state.room;
+    if (!this.#pending && this.state.phase !== null) check(byId("room"), "outgoing", this.state.outgoing);
+    setText(byId("seen-words"), seenWords(this.state, this.camera()));
+    for (const choice of this.choices) choice.render();
   }
 
   async #setOutgoing(level) {
@@ -57,23 +63,5 @@ export class Distance {
     this.#pending--;
     this.render();
     return done;
-  }
-
-  #buildRow(person) {
-    const id = `incoming-${person.id}`;
-    const select = make("select", { id, onchange: ({ target }) => this.#set({ incoming: target.value, of: person.id }) });
-    options(select);
-    return make("div", { class: "field" }, make("label", { for: id }, person.name), select, make("p", { class: "hint" }));
-  }
-
-  #updateRow(row, person) {
-    if (!this.#pending) row.querySelector("select").value = this.state.incoming(person.id);
-    setText(row.querySelector(".hint"), this.#now(person));
-  }
-
-  #now(person) {
-    if (this.state.phase !== "talking" || !this.state.takesPart(person.id)) return "";
-    const { distance } = this.state.view(this.state.me.id, person.id);
-    return distance === "audio-only" ? "Now without a picture." : `Now you see ${person.name} ${LEVEL_WORDS[distance].seen}.`;
   }
 }

@@ -26,6 +26,12 @@ export function say(element, text) {
   element.hidden = !text;
 }
 
+/** Disable a button, or not; the keyboard's place then moves from it to another element. */
+export function disable(button, disabled, place) {
+  if (disabled && document.activeElement === button) place.focus();
+  button.disabled = disabled;
+}
+
 /** Check the radio of this name and value below a root. */
 export function check(root, name, value) {
   for (const radio of root.querySelectorAll(`input[name="${name}"]`)) radio.checked = radio.value === value;

@@ -4,6 +4,11 @@ import { keyed, make, say, setText } from "./dom.js";
 import { Picture } from "./picture.js";
 import { LEVEL_WORDS } from "./words.js";
 
+/** What somebody's picture is, for those who don't see it. */
+function pictureWords(person, distance) {
+  return distance === "audio-only" ? `${person.name}, without a picture` : `${person.name}, seen ${LEVEL_WORDS[distance].seen}`;
+}
+
 export class People {
   #tiles = new Map();
 
@@ -76,15 +81,17 @@ export class People {
     tile.person = person;
     const view = this.state.view(this.state.me.id, person.id);
     tile.picture.allow(view.distance);
+    tile.video.setAttribute("aria-label", pictureWords(person, view.distance));
     element.classList.toggle("away", !person.present);
     element.classList.toggle("holding", this.state.floor?.holder === person.id);
     setText(tile.words, this.#why(person));
     const holds = this.state.floor?.holder === person.id;
     const tags = [
       person.role === "therapist" && "therapist",
-      !person.present && "not here",
+      !person.present && (person.left ? "has left" : "not here"),
       holds && "has the talking stick",
       view.heard && !holds && "can be heard",
+      person.present && person.ready && person.microphone === false && "microphone off",
       ["soft", "veiled"].includes(view.distance) && LEVEL_WORDS[view.distance].name.toLowerCase(),
     ].filter(Boolean);
     keyed(tile.tags, tags, (tag) => tag, (tag) => make("span", { class: "tag" }, tag));
@@ -94,6 +101,7 @@ export class People {
   // Why there is no picture, in the order of what explains most.
   #why(person) {
     if (this.state.phase === null) return "";
+    if (person.left) return "Has left";
     if (!person.present) return person.line === "lost" ? `${person.name}'s line is lost.` : "Not here yet";
     if (this.#lineWords(person)) return ""; // the line's own words say it
     if (!person.ready) return "Here, and getting ready";

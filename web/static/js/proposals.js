@@ -1,7 +1,7 @@
 // Open questions that need both partners' yes, and what became of them.
 
 import { byId, keyed, make, setText } from "./dom.js";
-import { LEVEL_WORDS, lengthWords, list } from "./words.js";
+import { LEVEL_WORDS, lengthWords, list, moreWords } from "./words.js";
 
 /** What is proposed, in one sentence. */
 export function proposalWords(state, proposal) {
@@ -10,7 +10,7 @@ export function proposalWords(state, proposal) {
   const verb = mine ? "propose" : "proposes";
   switch (proposal.kind) {
     case "extend":
-      return `${who} ${mine ? "ask" : "asks"} for ${lengthWords(proposal.seconds)} more in this turn.`;
+      return `${who} ${extendWords(state, proposal, mine)}`;
     case "format":
       return `${who} ${verb} to go on with ${formatWords(state, proposal)}.`;
     case "room":
@@ -20,6 +20,14 @@ export function proposalWords(state, proposal) {
     default:
       return `${who} ${mine ? "ask" : "asks"} for a yes.`;
   }
+}
+
+// The holder asks for their own turn; the chair proposes it for somebody.
+function extendWords(state, { by, seconds }, mine) {
+  const holder = state.floor?.holder ?? by;
+  if (holder === by) return `${mine ? "ask" : "asks"} for ${moreWords(seconds)} in this turn.`;
+  const whom = holder === state.me.id ? "you" : state.name(holder);
+  return `${mine ? "propose" : "proposes"} ${moreWords(seconds)} for ${whom}.`;
 }
 
 function formatWords(state, { format, turn_seconds: seconds }) {
@@ -34,16 +42,31 @@ function waitingFor(state, proposal) {
   return `Waiting for ${list(missing.map((id) => (id === state.me.id ? "you" : state.name(id))))}.`;
 }
 
-const OUTCOMES = {
-  accepted: "Both said yes.",
+const UNCHANGED = {
   declined: "One of you said no, so nothing has changed. A no needs no reason.",
-  expired: "No answer came, so nothing has changed.",
+  expired: "The question closed without an answer, so nothing has changed.",
 };
 
 /** A sentence for the notices proposal.accepted, .declined and .expired; empty for others. */
-export function outcomeWords({ code }) {
-  const [topic, outcome] = code.split(".");
-  return topic === "proposal" ? (OUTCOMES[outcome] ?? "") : "";
+export function outcomeWords(state, notice) {
+  const [topic, outcome] = notice.code.split(".");
+  if (topic !== "proposal") return "";
+  return outcome === "accepted" ? `Both said yes${agreedWords(state, notice)}.` : (UNCHANGED[outcome] ?? "");
+}
+
+function agreedWords(state, { kind, format, turn_seconds: turnSeconds, seconds, level }) {
+  switch (kind) {
+    case "extend":
+      return `: ${moreWords(seconds)}`;
+    case "format":
+      return `: ${state.formatName(format).toLowerCase()} from now on${format === "open-talk" ? "" : `, ${lengthWords(turnSeconds)} each turn`}`;
+    case "room":
+      return `: less distance for everyone: ${LEVEL_WORDS[level].name.toLowerCase()}`;
+    case "end":
+      return ": the call ends";
+    default:
+      return "";
+  }
 }
 
 export class Proposals {

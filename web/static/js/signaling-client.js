@@ -5,7 +5,7 @@ const ANSWER_WITHIN_MS = 10_000;
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
 /** Goodbyes after which the same line may simply be taken up again. */
-const COME_AGAIN = new Set(["draining", "failed", "slow", "join-expected"]);
+const COME_AGAIN = new Set(["draining", "changed", "failed", "slow", "join-expected"]);
 const COME_AGAIN_CLOSE = 4408;
 
 /** The server's `error`: nothing changed. */
@@ -42,7 +42,7 @@ export class SignalingClient extends EventTarget {
   constructor(url) {
     super();
     this.url = url;
-    this.line = "connecting";
+    this.line = "idle";
     addEventListener("online", () => this.#hurry());
     addEventListener("offline", () => this.#drop());
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());

@@ -9,16 +9,25 @@ export class SoundLevel {
   #analyser = null;
   #samples = new Float32Array(1024);
 
+  constructor() {
+    // Some browsers wait for a press before they measure anything; the bar stays at nought until then.
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => this.#wake());
+  }
+
   /** Listen to this track; null: to none. */
   listen(track) {
     this.#source?.disconnect();
     this.#source = null;
     if (!track) return;
     this.#context ??= new AudioContext();
-    this.#context.resume().catch(() => {}); // without a press some browsers wait; the bar then stays at nought
+    this.#wake();
     this.#analyser ??= new AnalyserNode(this.#context, { fftSize: 1024 });
     this.#source = this.#context.createMediaStreamSource(new MediaStream([track]));
     this.#source.connect(this.#analyser);
+  }
+
+  #wake() {
+    if (this.#context?.state === "suspended") this.#context.resume().catch(() => {});
   }
 
   /** 0 to 100, on a scale of decibels as ears hear it. */

@@ -1,7 +1,7 @@
 // The talking stick: whose turn it is in words, whether I am heard, the queue, and what I can do about it.
 
 import { byId, keyed, make, say, setText } from "./dom.js";
-import { lengthWords, list } from "./words.js";
+import { list, moreWords } from "./words.js";
 
 const MORE_SECONDS = 120;
 
@@ -18,10 +18,13 @@ function waitingWords(state) {
   if (!state.self?.ready) return "You are not ready yet.";
   const missing = state.others.filter((p) => p.role === "partner" && !(p.present && p.ready));
   if (!missing.length) return "Everyone is ready.";
-  const [here, away] = [missing.filter((p) => p.present), missing.filter((p) => !p.present)];
+  const [here, gone] = [missing.filter((p) => p.present), missing.filter((p) => p.left)];
+  const away = missing.filter((p) => !p.present && !p.left);
   const parts = [];
+  if (gone.length) parts.push(`${list(gone.map((p) => p.name))} ${gone.length > 1 ? "have" : "has"} left.`);
   if (away.length) parts.push(`${list(away.map((p) => p.name))} ${away.length > 1 ? "are" : "is"} not here yet.`);
   if (here.length) parts.push(`${list(here.map((p) => p.name))} ${here.length > 1 ? "are" : "is"} here and getting ready.`);
+  if (gone.length) parts.push("You can wait here, or leave too.");
   return parts.join(" ");
 }
 
@@ -31,10 +34,19 @@ export function heardWords(state, microphone) {
   if (state.phase === "waiting") return "Nobody is seen or heard until both partners are here and ready.";
   if (state.floor?.paused) return "The clock stands still until the line is back. No time is lost.";
   const hearing = state.heardBy.map((p) => p.name);
-  if (!hearing.length) return state.holdsStick ? "Nobody hears you at the moment." : "You are not heard now. You are listening.";
+  if (!hearing.length) return unheardWords(state);
   if (microphone === "none") return "You could be heard, but you came in without a microphone.";
-  if (microphone === "off") return "You have muted yourself. Unmute below to be heard.";
+  if (microphone === "off") return `Unmute yourself to be heard by ${list(hearing)}.`;
   return `You are heard by ${list(hearing)}.`;
+}
+
+function unheardWords(state) {
+  if (state.holdsStick) return "Nobody hears you at the moment.";
+  const { holder, mode } = state.floor;
+  if (holder === null && mode === "turns") return "Nobody is heard until someone takes the stick.";
+  const muted = state.others.find((p) => p.id === holder)?.microphone === false;
+  const listening = "You are not heard now. You are listening.";
+  return muted ? `${listening} ${state.name(holder)}'s microphone is off.` : listening;
 }
 
 /** Who waits for the stick, in order. */
@@ -54,7 +66,6 @@ export class Stick {
     byId("withdraw").addEventListener("click", () => act("floor.release"));
     byId("take-back").addEventListener("click", () => act("floor.revoke"));
     byId("more-time").addEventListener("click", () => act("floor.extend", { seconds: MORE_SECONDS }));
-    setText(byId("more-time"), `Ask for ${lengthWords(MORE_SECONDS)} more`);
   }
 
   render() {
@@ -73,10 +84,10 @@ export class Stick {
     const others = talking ? state.others.filter((p) => state.takesPart(p.id)) : [];
     const chairHands = state.isChair && !state.holdsStick;
     say(byId("take"), talking && !state.holdsStick && !queued ? takeWords(holder, mode) : "");
-    byId("give-back").hidden = !(talking && state.holdsStick);
+    byId("give-back").hidden = !(talking && state.holdsStick) || onlyOneNext(state.floor, others);
     byId("withdraw").hidden = !(talking && queued);
     byId("take-back").hidden = !(talking && chairHands && holder !== null);
-    byId("more-time").hidden = !this.#mayAskForTime(talking, holder);
+    say(byId("more-time"), this.#mayAskForTime(talking, holder) ? moreTimeWords(state, holder) : "");
     this.#buttons("pass", state.holdsStick ? others : [], "floor.pass", "Pass it to");
     this.#buttons("chair", chairHands ? others.filter((p) => p.id !== holder) : [], "floor.grant", "Hand it to");
   }
@@ -99,6 +110,15 @@ export class Stick {
     change();
     if (inside && (!focused.isConnected || focused.offsetParent === null)) byId("turn-words").focus();
   }
+}
+
+// With timed turns and one other person, giving the stick back and passing it on come to the same: one button is enough.
+function onlyOneNext(floor, others) {
+  return floor.format === "timed-turns" && others.length === 1;
+}
+
+function moreTimeWords(state, holder) {
+  return state.holdsStick ? `Ask for ${moreWords(MORE_SECONDS)}` : `Propose ${moreWords(MORE_SECONDS)} for ${state.name(holder)}`;
 }
 
 function takeWords(holder, mode) {

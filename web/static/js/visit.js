@@ -1,31 +1,70 @@
-// What this tab remembers of the visit, so that a reload in the middle of a conversation leads straight back into it.
-// It is gone with the tab, and forgotten on leaving.
+// What this tab remembers of the visit, so that a reload in the middle of a conversation leads straight back into it, and so
+// that who was muted stays muted. It is gone with the tab.
 
-const key = (callId, me) => `holdspace:${callId}:${me}`;
+const NOTHING = Object.freeze({ inside: false, unloaded: false, outgoing: null, muted: null, devices: {} });
 
-/** The remembered visit `{outgoing, devices}`, or null. */
-export function recall(callId, me) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key(callId, me)));
-  } catch {
-    return null; // storage is blocked or holds something else: then the check is shown again
+export class Visit {
+  #key;
+  #known;
+
+  constructor(callId, me) {
+    this.#key = `holdspace:${callId}:${me}`;
+    this.#known = { ...NOTHING, ...this.#load() };
+    /** Whether the page before this one in the tab was in the call: a reload. A duplicated tab copies all but this. */
+    this.reloaded = this.#known.unloaded;
+    this.keep({ unloaded: false });
   }
-}
 
-/** Remember the visit; where storage is blocked, nothing is remembered. */
-export function remember(callId, me, visit) {
-  try {
-    sessionStorage.setItem(key(callId, me), JSON.stringify(visit));
-  } catch {
-    // Blocked storage costs only the short way back.
+  /** Whether this tab was in the conversation (past the device check). */
+  get inside() {
+    return this.#known.inside;
   }
-}
 
-/** Forget it. */
-export function forget(callId, me) {
-  try {
-    sessionStorage.removeItem(key(callId, me));
-  } catch {
-    // Nothing was remembered then.
+  /** How I want to be seen; null: not chosen in this tab. */
+  get outgoing() {
+    return this.#known.outgoing;
+  }
+
+  /** Whether I muted myself; null: not chosen in this tab. */
+  get muted() {
+    return this.#known.muted;
+  }
+
+  /** The chosen devices, as `Devices` takes them. */
+  get devices() {
+    return this.#known.devices;
+  }
+
+  /** Remember some of these; where storage is blocked, only until the page goes. */
+  keep(fields) {
+    Object.assign(this.#known, fields);
+    try {
+      sessionStorage.setItem(this.#key, JSON.stringify(this.#known));
+    } catch {
+      // Blocked storage costs only the short way back.
+    }
+  }
+
+  /** Forget how I am seen and heard: it is decided elsewhere. */
+  startAfresh() {
+    this.keep({ inside: false, outgoing: null, muted: null });
+  }
+
+  /** Forget everything. */
+  forget() {
+    this.#known = { ...NOTHING };
+    try {
+      sessionStorage.removeItem(this.#key);
+    } catch {
+      // Nothing was remembered then.
+    }
+  }
+
+  #load() {
+    try {
+      return JSON.parse(sessionStorage.getItem(this.#key));
+    } catch {
+      return null; // storage is blocked or holds something else: then the check is shown again
+    }
   }
 }

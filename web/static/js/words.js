@@ -8,6 +8,9 @@ export const LEVEL_WORDS = Object.freeze({
   "audio-only": { name: "Audio only", seen: "not at all", own: "Nobody gets a picture of you." },
 });
 
+/** What takes the place of a level's own words where there is no camera at all. */
+export const NO_CAMERA = "You have no camera, so nobody gets a picture of you.";
+
 /** "A", "A and B", "A, B and C". */
 export const list = (names) => new Intl.ListFormat("en-GB", { type: "conjunction" }).format(names);
 
@@ -17,6 +20,9 @@ export function lengthWords(seconds) {
   return seconds === 1 ? "1 second" : `${seconds} seconds`;
 }
 
+/** "2 more minutes", "1 more minute", "45 more seconds". */
+export const moreWords = (seconds) => lengthWords(seconds).replace(" ", " more ");
+
 /** What an `error` of the server means for the person who pressed something; its code is stable, its detail is the fallback. */
 const ERRORS = {
   "floor-taken": "Someone else has just taken the talking stick.",
@@ -24,6 +30,7 @@ const ERRORS = {
   "already-queued": "You have already asked for the talking stick.",
   "proposal-open": "There is already a question like this one waiting for an answer.",
   "unknown-proposal": "That question is no longer open.",
+  unchanged: "It is so already.",
   "wrong-phase": "This isn't possible at the moment.",
   "not-present": "That person isn't here at the moment.",
   forbidden: "This isn't yours to do in this call.",
@@ -46,22 +53,30 @@ const CLOSINGS = {
     back: true,
   },
   ended: { heading: "The call has ended", words: "Your camera and microphone are off. Nothing was recorded. Take a moment before whatever comes next." },
+  "ended-together": {
+    heading: "The call has ended",
+    words: "You ended this call together. Your camera and microphone are off. Nothing was recorded. Take a moment before whatever comes next.",
+  },
+  "ended-by-both": {
+    heading: "The call has ended",
+    words: "Both partners ended this call together. Your camera and microphone are off. Nothing was recorded.",
+  },
   cancelled: { heading: "The call was cancelled", words: "It does not take place. Your camera and microphone are off." },
   "call-cancelled": { heading: "The call was cancelled", words: "It does not take place. Your camera and microphone are off." },
   "call-over": { heading: "This call is over", words: "Its time has passed. Your camera and microphone are off." },
   "call-not-open": { heading: "The door is not open yet", words: "", back: true },
   "call-full": { heading: "Every seat is taken", words: "This call has no seat left at the moment.", back: true },
   "call-unknown": { heading: "There is no call here", words: "It may no longer be kept. Your camera and microphone are off." },
-  unauthorised: { heading: "This call needs your own link", words: "Please open the link that was sent to you once more." },
-  "ambiguous-participant": { heading: "Please open your own link again", words: "This browser holds more than one link of this call." },
+  unauthorised: { heading: "This call needs your own link", words: "Please open the link that was sent to you once more.", next: "" },
+  "ambiguous-participant": { heading: "Please open your own link again", words: "This browser holds more than one link of this call.", next: "" },
   "too-large": { heading: "The server closed the line", words: "This page sent more than the server takes.", back: true },
   "too-many": { heading: "This call is open too many times", words: "Please close other tabs of this call, then come back in.", back: true },
   flooding: { heading: "The server closed the line", words: "This page sent too much at once.", back: true },
 };
 
-/** Words for a goodbye; an unknown code gets the server's own sentence. */
+/** Words for a goodbye, and what can be done next; an unknown code gets the server's own sentence. */
 export function closingWords({ code, detail }) {
-  const known = CLOSINGS[code];
-  if (known) return { back: false, ...known, words: known.words || detail || "" };
-  return { heading: "The call closed on this page", words: detail || "", back: true };
+  const { heading, words, back = false, next } = CLOSINGS[code] ?? { heading: "The call closed on this page", words: "", back: true };
+  const onward = back ? "You can come back in, or close this page." : "You can close this page.";
+  return { heading, words: words || detail || "", back, next: next ?? onward };
 }

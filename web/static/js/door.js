@@ -1,0 +1,31 @@
+// What the door says before going in: who is here already, and whether I am, on another device.
+
+import { byId, setText } from "./dom.js";
+import { list } from "./words.js";
+
+const are = (names) => (names.length > 1 ? "are" : "is");
+
+/** Who of the others is here, and whether they are ready; nothing while the line is away. */
+export function presenceWords(state) {
+  if (!state.current) return "";
+  const here = state.others.filter((p) => p.present);
+  const ready = here.filter((p) => p.ready).map((p) => p.name);
+  const waiting = here.filter((p) => !p.ready).map((p) => p.name);
+  const parts = [];
+  if (ready.length) parts.push(`${list(ready)} ${are(ready)} here and ready.`);
+  if (waiting.length) parts.push(`${list(waiting)} ${are(waiting)} here and getting ready.`);
+  return here.length ? parts.join(" ") : "Nobody else is here yet.";
+}
+
+/** I am in the call on another device or in another tab: this door is not in it, and says what going in would do. */
+export function sayElsewhere() {
+  byId("elsewhere").hidden = false;
+  byId("before-presence").hidden = true;
+  setText(byId("not-yet"), "");
+}
+
+/** The title may have been changed while somebody waited at the door. */
+export function showTitle(title) {
+  for (const element of document.querySelectorAll("[data-call-title]")) setText(element, title);
+  document.title = `${title} · Holdspace`;
+}
