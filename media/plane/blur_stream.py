@@ -61,11 +61,20 @@ class BlurStream:
         self._failures = 0
         self._resume_at: float | None = None
         self._wanted = _Wanted()
+        self.most_queued = 0
+        """The longest that the queue ever was."""
+        self.restarts = 0
+        """After a failure of whatever kind."""
 
     @property
     def active(self) -> bool:
         """Whether anybody sees this subject through a blur."""
         return bool(self._wanted.levels)
+
+    @property
+    def queued(self) -> int:
+        """Whole frames that wait for the worker."""
+        return len(self._backlog)
 
     def want(self, levels: frozenset[Distance]) -> None:
         """Say which levels are seen; none stops the work at once."""
@@ -94,6 +103,7 @@ class BlurStream:
         if not frames:
             return
         self._backlog += frames
+        self.most_queued = max(self.most_queued, len(self._backlog))
         if len(self._backlog) > MAX_BACKLOG:
             self._fail("fell behind")
         elif not self._busy:
@@ -122,6 +132,7 @@ class BlurStream:
         """Start anew from a key frame, after a pause; the owner shows the veil meanwhile."""
         pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**self._failures)
         self._failures += 1
+        self.restarts += 1
         self._resume_at = self._loop.time() + pause
         logger.warning("blur %s; starting anew in %.1f s", how, pause)
         self._start_anew()

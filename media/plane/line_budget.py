@@ -50,6 +50,10 @@ class LineBudget:
         """The viewer's estimate of its line, bits per second."""
         self._estimate, self._estimated_at = bit_rate, now
 
+    def estimate(self, now: float) -> int | None:
+        """The viewer's latest estimate, bits per second; None when it is too old."""
+        return self._estimate if now - self._estimated_at <= STALE_AFTER_S else None
+
     def lost(self, part: float, now: float) -> None:
         """Part of the packets of one stream that the viewer lost since its last report."""
         if part >= self._lost or now - self._lost_at > _LOSS_KEPT_S:

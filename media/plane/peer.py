@@ -89,6 +89,8 @@ class Peer:
         self._second_began_at = 0.0
         self._packets = self._octets = 0
         self.is_open = False
+        self.is_muted = False
+        """Nothing more is taken in."""
         self.join_by = self._loop.time() + settings.join_deadline_s
         """When an unfinished join is given up."""
 
@@ -125,6 +127,16 @@ class Peer:
             return LineState.GOOD
         return LineState.WEAK if silence < lost_after else LineState.LOST
 
+    @property
+    def uplinks(self) -> Sequence[AudioUplink | VideoUplink]:
+        """What this participant sends, sound first."""
+        return [uplink for uplink in (self._audio, self.video) if uplink is not None]
+
+    @property
+    def rejected(self) -> int:
+        """Datagrams that were dropped at the socket."""
+        return self._link.rejected
+
     def tick(self, now: float) -> None:
         """Reports and requests that are due."""
         if self.video is not None:
@@ -135,6 +147,7 @@ class Peer:
 
     def mute(self) -> None:
         """Take in nothing more of what this participant sends, from now on: `close` needs turns of the loop."""
+        self.is_muted = True
         self._receivers.clear()
         self._audio = self.video = None
 
@@ -241,8 +254,7 @@ class Peer:
             found[1].resend([seq & 0xFFFF for seq in request.lost], now)
 
     def _report(self, now: float) -> None:
-        streams = [s for s in (self._audio, self.video) if s is not None]
-        blocks = [block for stream in streams if (block := stream.report(now)) is not None]
+        blocks = [block for stream in self.uplinks if (block := stream.report(now)) is not None]
         self._link.send_rtcp(receiver_report(self._ssrc, blocks, self._cname))
 
     def _open_uplinks(self, offer: Offer) -> None:

@@ -45,6 +45,8 @@ class Reception:
         "_received_prior",
         "_transit",
         "highest",
+        "loss",
+        "lost",
         "received",
         "ssrc",
     )  # fmt: skip
@@ -53,6 +55,10 @@ class Reception:
         self.ssrc = ssrc
         self.highest: int | None = None
         self.received = 0
+        self.loss: float | None = None
+        """Part of the packets that was lost before the latest report."""
+        self.lost = 0
+        """Packets, by the reports; never less than once, though late ones may still arrive."""
         self._clock_rate = clock_rate
         self._cycles = 0
         self._first = 0
@@ -61,6 +67,11 @@ class Reception:
         self._expected_prior = 0
         self._received_prior = 0
         self._missing: dict[int, tuple[float, int]] = {}
+
+    @property
+    def jitter(self) -> float:
+        """Seconds (RFC 3550 appendix A.8)."""
+        return self._jitter / self._clock_rate
 
     def add(self, seq: int, ts: int, now: float) -> list[int]:
         """Count a packet. Returns the sequence numbers that a new gap in front of it leaves out."""
@@ -103,6 +114,7 @@ class Reception:
         lost = max(0, interval - got)
         fraction = min(255, (lost << 8) // interval) if interval > 0 else 0
         total = max(-0x800000, min(0x7FFFFF, expected - self.received))
+        self.loss, self.lost = fraction / 256, max(self.lost, total)
         return ReportBlock(self.ssrc, fraction, total, extended & 0xFFFFFFFF, int(self._jitter))
 
     def _remember_gap(self, highest: int, step: int, now: float) -> list[int]:

@@ -33,7 +33,7 @@ class Subject:
         self._pictures: tuple[VideoDownlink, ...] = ()
         self._uplink: VideoUplink | None = None
         self._source = 0
-        self._blur = BlurStream(
+        self.blur = BlurStream(
             loop,
             executor,
             BlurEvents(
@@ -51,13 +51,13 @@ class Subject:
         self._uplink = uplink
         for slot in self._slots:
             slot.restart()
-        self._blur.want(frozenset())
+        self.blur.want(frozenset())
         self.refresh()
 
     def refresh(self) -> None:
         """After the plan, the slots or the connection changed: start or stop the blur, ask for key frames."""
         levels = frozenset(p.distance for p in self._pictures if p.blurred) if self._uplink else frozenset()
-        self._blur.want(levels)
+        self.blur.want(levels)
         for picture in self._pictures:
             if picture.gate is Gate.WAITING:
                 self._ask_for(picture)
@@ -83,8 +83,8 @@ class Subject:
         self._source = source
         for picture in self._pictures:
             picture.forward(source, seq, ts, marker=marker, payload=payload, now=now)
-        if self._blur.active:
-            self._blur.packet(seq, ts, marker=marker, payload=payload)
+        if self.blur.active:
+            self.blur.packet(seq, ts, marker=marker, payload=payload)
 
     def audio_report(self, ntp: int, rtp_ts: int, now: float) -> None:
         """This person's own sender report for the sound."""
@@ -109,11 +109,11 @@ class Subject:
     def close(self) -> None:
         """Stop the blur."""
         self._uplink = None
-        self._blur.close()
+        self.blur.close()
 
     def _ask_for(self, picture: VideoDownlink) -> None:
         if picture.blurred:
-            self._blur.want_key_frame(picture.distance)
+            self.blur.want_key_frame(picture.distance)
         else:
             self._want_key_frame()
 

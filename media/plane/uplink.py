@@ -16,6 +16,7 @@ from media.plane.rtp import MalformedPacketError, extension_octet, payload_offse
 from media.plane.rtx import unwrap
 from media.plane.sdp_offer import LEVEL_URI, Media
 from media.plane.silence import SILENCE_LEVEL
+from media.plane.spread import JITTER_STEPS, LOSS_STEPS, SpreadCounter
 from media.plane.vp8 import starts_key_frame
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ class _Stream:
         self.reception: Reception | None = None
         self._sr_ntp = 0
         self._sr_at = 0.0
+        self.losses = SpreadCounter(LOSS_STEPS)
+        self.jitters = SpreadCounter(JITTER_STEPS)
+        self.asked_again = 0
+        """Packets that the publisher was asked for again."""
+        self.key_frames_asked = 0
 
     def belongs(self, ssrc: int) -> Reception | None:
         """The reception of this SSRC, or None for a stranger. Undeclared, the first SSRC that comes is the one."""
@@ -85,7 +91,10 @@ class _Stream:
             return None
         lsr = (self._sr_ntp >> 16) & 0xFFFFFFFF
         dlsr = int((now - self._sr_at) * 65536) & 0xFFFFFFFF if lsr else 0
-        return self.reception.report(), lsr, dlsr
+        block = self.reception.report()
+        self.losses.add(block.fraction_lost / 256)
+        self.jitters.add(self.reception.jitter)
+        return block, lsr, dlsr
 
 
 class AudioUplink(_Stream):
@@ -193,8 +202,10 @@ class VideoUplink(_Stream):
 
     def _request_key_frame(self) -> None:
         if self.reception is not None:
+            self.key_frames_asked += 1
             self._send_rtcp(picture_loss(self._own_ssrc, self.reception.ssrc))
 
     def _ask_again(self, lost: list[int]) -> None:
         if self._nacks and self.reception is not None:
+            self.asked_again += len(lost)
             self._send_rtcp(negative_acknowledgement(self._own_ssrc, self.reception.ssrc, lost))
