@@ -1,4 +1,4 @@
-"""One caller of the forwarding benchmark: real ICE, DTLS and SRTP by aiortc, prepared packets out, counts in.
+"""One caller of the benchmark: real ICE, DTLS and SRTP, prepared packets out, counts in.
 
 It neither encodes nor decodes while the call runs. What comes in is decrypted, counted and thrown away.
 """
@@ -10,36 +10,38 @@ import random
 import struct
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from aiortc import (
-    RTCBundlePolicy,
-    RTCConfiguration,
-    RTCPeerConnection,
-    RTCRtpCodecCapability,
-    RTCRtpParameters,
-    RTCRtpTransceiver,
-    RTCSessionDescription,
-    rtp,
-)
+from aiortc import RTCRtpParameters, RTCRtpTransceiver, rtp
 
 from media.plane.vp8 import packetise
 from tests.bench.clip import FRAMES_PER_S, SOUND_STEP_RTP, SOUNDS_PER_S, VIDEO_STEP_RTP
+from tests.bench.link import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
 
 OTHERS: Final = 2
 MAX_PAYLOAD: Final = 1150
 """Bytes of VP8 in a packet, about what browsers send."""
-CONNECT_WITHIN_S: Final = 15.0
-CODECS: Final = {
-    "audio": RTCRtpCodecCapability(mimeType="audio/opus", clockRate=48_000, channels=2),
-    "video": RTCRtpCodecCapability(mimeType="video/VP8", clockRate=90_000),
-}
 _STAMP: Final = struct.Struct("!Q")
 _PATCH: Final = struct.Struct("!BHI")
 _MAX_DELAY_NS: Final = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What a caller sends in a circle. `stamped`: each packet tells when it left (its picture can't be decoded then)."""
+
+    pictures: Sequence[Sequence[bytes]]
+    """Each in payloads of VP8 (RFC 7741)."""
+    sounds: Sequence[bytes]
+    stamped: bool
+
+    @classmethod
+    def of(cls, pictures: Sequence[bytes], sounds: Sequence[bytes], *, stamped: bool) -> Clip:
+        """From whole VP8 frames and Opus packets."""
+        return cls([packetise(picture, MAX_PAYLOAD) for picture in pictures], sounds, stamped)
 
 
 @dataclass(slots=True)
@@ -96,117 +98,110 @@ class Outgoing:
 
 
 class Caller:
-    """Sends `pictures` and `sounds` in a circle. `stamped`: each packet tells when it left (it can't be decoded then)."""
+    """Sends a clip and receives two others: on the same connection, or (`apart`) on a second that the server offers.
+
+    `phase` (0 to 1) is where in each beat it sends: people's devices don't beat together.
+    """
 
     def __init__(
-        self, number: int, pictures: Sequence[bytes], sounds: Sequence[bytes], *, stamped: bool
+        self, clip: Clip, *, apart: bool = False, phase: float = 0, frames_per_s: int = FRAMES_PER_S
     ) -> None:
         self.counts = Counts()
-        self._number = number
-        self._pictures = [packetise(picture, MAX_PAYLOAD) for picture in pictures]
-        self._sounds = sounds
-        self._stamped = stamped
+        self._clip = clip
+        self._phase = phase
+        self._frames_per_s = frames_per_s
         self._next_picture = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self._connected = asyncio.Event()
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
-        self._pc.on("connectionstatechange", self._state_changed)
-        for direction in ("sendonly", *("recvonly",) * OTHERS):
+        self._sending = Link(self._rtp_arrived, self._rtcp_arrived)
+        self._receiving = Link(self._rtp_arrived, self._rtcp_arrived) if apart else self._sending
+        for direction in ("sendonly", *("recvonly",) * (0 if apart else OTHERS)):
             for kind in ("audio", "video"):
-                self._add(kind, direction)
+                self._sending.add(kind, direction)
 
     async def offer(self) -> str:
-        """Our one offer: our own sound and picture, then a pair for each of the others."""
-        await self._pc.setLocalDescription(await self._pc.createOffer())
-        return str(self._pc.localDescription.sdp)
+        """Our own sound and picture, then, unless apart, a pair for each of the others."""
+        return await self._sending.offer()
 
     async def start(self, answer: str) -> None:
         """Connect and begin to send. Raises TimeoutError."""
-        audio, video = self._pc.getTransceivers()[:2]
-        self._dtls = audio.receiver.transport
-        self._dtls._handle_rtp_data = self._rtp_arrived
-        self._dtls._handle_rtcp_data = self._rtcp_arrived
-        await self._pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
-        async with asyncio.timeout(CONNECT_WITHIN_S):
-            await self._connected.wait()
-        self._audio, self._video = Outgoing(audio), Outgoing(video)
+        await self._sending.accept(answer)
+        self._sound_type = self._sending.payload_type("audio")
+        self._audio, self._video = map(Outgoing, self._sending.transceivers[:2])
         for beats_per_s, act in (
             (SOUNDS_PER_S, self._sound),
-            (FRAMES_PER_S, self._picture),
+            (self._frames_per_s, self._picture),
             (1, self._report),
         ):
             self._tasks.append(asyncio.create_task(self._beat(beats_per_s, act)))
 
+    async def answer(self, offer: str) -> str:
+        """Answer the offer of the others' sound and picture, when apart."""
+        answer = await self._receiving.answer(offer)
+        self._sound_type = self._receiving.payload_type("audio")
+        return answer
+
+    async def receive(self) -> None:
+        """Wait for the second connection, when apart. Raises TimeoutError."""
+        await self._receiving.connect()
+
     async def close(self) -> None:
-        """Stop sending and close the connection."""
+        """Stop sending and close the connections."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._pc.close()
+        await self._sending.close()
+        if self._receiving is not self._sending:
+            await self._receiving.close()
 
-    def _add(self, kind: str, direction: str) -> None:
-        """Add an m-line whose media is ours to handle: aiortc's own sender and receiver never start."""
-        transceiver = self._pc.addTransceiver(kind, direction=direction)
-        transceiver.setCodecPreferences([CODECS[kind]])
-        transceiver.sender.send = transceiver.sender.stop = _nothing
-        transceiver.receiver.receive = transceiver.receiver.stop = _nothing
-
-    def _state_changed(self) -> None:
-        if self._pc.connectionState == "connected":
-            self._connected.set()
-
-    async def _beat(self, beats_per_s: int, act: Callable[[int], Coroutine[Any, Any, None]]) -> None:
-        """Act in a steady rhythm; callers are a third of a beat apart, as people's devices are."""
+    async def _beat(self, beats_per_s: int, act: Callable[[int], None]) -> None:
+        """Act in a steady rhythm."""
         loop = asyncio.get_running_loop()
-        started_at = loop.time() + self._number / (OTHERS + 1) / beats_per_s
+        started_at = loop.time() + self._phase / beats_per_s
         number = 0
         while True:
             await asyncio.sleep(max(0.0, started_at + number / beats_per_s - loop.time()))
-            await act(number)
+            act(number)
             number += 1
 
-    async def _sound(self, number: int) -> None:
+    def _sound(self, number: int) -> None:
+        sounds = self._clip.sounds
         self._audio.ts += SOUND_STEP_RTP
-        await self._send(self._audio.packet(self._sounds[number % len(self._sounds)], marker=False))
+        self._send(self._audio.packet(sounds[number % len(sounds)], marker=False))
         self.counts.sounds_out += 1
 
-    async def _picture(self, _number: int) -> None:
-        self._video.ts += VIDEO_STEP_RTP
-        payloads = self._pictures[self._next_picture]
-        self._next_picture = (self._next_picture + 1) % len(self._pictures)
+    def _picture(self, _number: int) -> None:
+        self._video.ts += VIDEO_STEP_RTP * FRAMES_PER_S // self._frames_per_s
+        payloads = self._clip.pictures[self._next_picture]
+        self._next_picture = (self._next_picture + 1) % len(self._clip.pictures)
         for i, payload in enumerate(payloads, 1):
-            await self._send(self._video.packet(payload, marker=i == len(payloads)))
+            self._send(self._video.packet(payload, marker=i == len(payloads)))
         self.counts.pictures_out += 1
 
-    async def _report(self, _number: int) -> None:
-        await self._dtls._send_rtp(self._audio.report() + self._video.report())
+    def _report(self, _number: int) -> None:
+        self._sending.send_rtcp(self._audio.report() + self._video.report())
 
-    async def _send(self, packet: bytearray) -> None:
-        if self._stamped:
+    def _send(self, packet: bytearray) -> None:
+        if self._clip.stamped:
             _STAMP.pack_into(packet, len(packet) - _STAMP.size, time.perf_counter_ns())
-        await self._dtls._send_rtp(bytes(packet))
+        self._sending.send(bytes(packet))
         self.counts.packets_out += 1
 
-    async def _rtp_arrived(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002 - aiortc's signature
+    def _rtp_arrived(self, data: bytes) -> None:
         counts = self.counts
         counts.packets_in += 1
-        if data[1] & 0x7F == self._audio.payload_type:
+        if data[1] & 0x7F == self._sound_type:
             counts.sounds_in += 1
         elif data[1] & 0x80:  # the last packet of a picture
             counts.pictures_in += 1
-        if self._stamped:
+        if self._clip.stamped:
             delay = time.perf_counter_ns() - _STAMP.unpack_from(data, len(data) - _STAMP.size)[0]
             if 0 <= delay < _MAX_DELAY_NS:
                 counts.delays_ms.append(delay / 1e6)
 
-    async def _rtcp_arrived(self, data: bytes) -> None:
+    def _rtcp_arrived(self, data: bytes) -> None:
         """Begin anew with the key frame when it is asked for."""
         if any(
             isinstance(part, rtp.RtcpPsfbPacket) and part.fmt == rtp.RTCP_PSFB_PLI
             for part in rtp.RtcpPacket.parse(data)
         ):
             self._next_picture = 0
-
-
-async def _nothing(*_: object) -> None:
-    """Stand in for a coroutine of aiortc's that is not wanted."""

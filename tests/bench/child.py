@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import uvloop
+from aioice.ice import get_host_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 MAX_LINE: Final = 1 << 20
-"""Bytes; three descriptions of six m-lines take about 30 KiB."""
+"""Bytes; three descriptions of six m-lines take about 30 KiB, and there are up to a dozen calls."""
 ANSWER_WITHIN_S: Final = 30.0
 END_WITHIN_S: Final = 4.0
-_STATM: Final = Path("/proc/self/statm")
+ADDRESS: Final = next(iter(get_host_addresses(use_ipv4=True, use_ipv6=False)), "127.0.0.1")
+"""Where all servers and callers are: this machine's own address, as Janus's ICE leaves loopback out. No packet leaves it."""
 
 
 class ChildGoneError(Exception):
@@ -75,6 +77,13 @@ class Child:
             process.kill()
             await process.wait()
 
+    @property
+    def pid(self) -> int:
+        """Its process. Raises ChildGoneError."""
+        if self._process is None:
+            raise ChildGoneError(f"{self._module} was not started")
+        return self._process.pid
+
     async def ask(self, verb: str, **fields: Any) -> dict[str, Any]:
         """Have something done. Raises ChildGoneError."""
         process = self._process
@@ -119,8 +128,14 @@ async def _serve(make: Callable[[], Worker]) -> None:
 
 def consumption() -> dict[str, float]:
     """What this process has used: CPU seconds of all its threads, and the memory that it holds now, in MiB."""
-    if _STATM.exists():
-        rss = int(_STATM.read_text().split()[1]) * resource.getpagesize() / 2**20
-    else:  # no procfs (macOS): the peak, there in bytes
-        rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return {"cpu_s": time.process_time(), "at_s": time.perf_counter(), "rss_mib": rss}
+    return {"cpu_s": time.process_time(), "at_s": time.perf_counter(), "rss_mib": resident_mib("self")}
+
+
+def resident_mib(process: int | str) -> float:
+    """The memory that a process holds now, in MiB."""
+    statm = Path(f"/proc/{process}/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * resource.getpagesize() / 2**20
+    return (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    )  # no procfs (macOS): our peak, there in bytes

@@ -1,79 +1,55 @@
-"""One three-person call, everybody clear and heard: Holdspace beside aiortc's MediaRelay.
+"""Calls of three, everybody clear and heard: Holdspace beside Janus's VideoRoom and beside aiortc's MediaRelay.
 
-Everyone sends 640 x 480 VP8 at about 1 Mbit/s and 30 frames a second, and Opus at 50 packets a second. The server is a
-process of its own and its CPU time alone is counted; the callers are another. The rounds of the two are interleaved, so that
-a busy machine is busy for both.
+Everyone sends 640 x 480 VP8 at about 1 Mbit/s and 30 frames a second, and Opus at 50 packets a second. Each server is a
+process of its own and its CPU time alone is counted; the callers are another. The rounds are interleaved, so that a busy
+machine is busy for all. MediaRelay takes part with one call: it can't carry more.
 """
 
 from __future__ import annotations
 
-import asyncio
-import math
-from base64 import b64encode
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from tests.bench.caller import OTHERS
-from tests.bench.child import Child
-from tests.bench.clip import encoded_pictures, encoded_sounds
+from tests.bench.janus_server import janus_libraries
+from tests.bench.run import ENOUGH, HEADING, HOLDSPACE, JANUS, RELAY, Run, Server, measure, median_run, row
 from tests.bench.table import table, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-WARM_UP_S: Final = 1.5
-"""Until key frames have come and the rhythm is steady."""
 BOUND: Final = 0.1
 """Holdspace's CPU time is at most this share of MediaRelay's."""
-ENOUGH: Final = 0.99
-"""A server that delivers less than this share is saturated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One measured call; rates are per second of the call."""
-
-    cpu_share: float
-    """CPU seconds of the server process in a second of the call."""
-    cpu_us_per_packet: float
-    """Microseconds of CPU for each packet that the callers sent, with all its copies out."""
-    packets_in: float
-    packets_out: float
-    pictures: float
-    """Share of the pictures sent that arrived: 1.0 is all of them at both others."""
-    sounds: float
-    delay_p50_ms: float
-    delay_p99_ms: float
-    rss_mib: float
-
-    @property
-    def delivered(self) -> float:
-        """The lesser of the two shares."""
-        return min(self.pictures, self.sounds)
+JANUS_BOUND: Final = 0.9
+"""The same, of the cheaper Janus's."""
+BUSY_CALLERS: Final = 0.85
+"""From this share of a core on the callers may be what limits."""
+JANUS_MISSING: Final = "  Janus is left out: it is not installed (on Debian: apt-get install janus)."
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The medians of both servers."""
+    """The medians of everyone, with this many calls at once."""
 
+    calls: int
     holdspace: Run
-    relay: Run
+    relay: Run | None = None
+    janus: Mapping[str, Run] | None = None
+    """By name; None where it is not installed."""
 
     @property
     def ratio(self) -> float:
-        """Holdspace's CPU time as a share of MediaRelay's, whatever that delivered for it."""
-        return self.holdspace.cpu_share / self.relay.cpu_share
+        """Holdspace's CPU time as a share of MediaRelay's, whatever that delivered for it; 0 without it."""
+        return self.holdspace.cpu_share / self.relay.cpu_share if self.relay else 0.0
 
     @property
     def ratio_delivered(self) -> float:
         """The same for each picture and sound delivered: what counts when MediaRelay can't keep up."""
-        return self.ratio * self.relay.delivered / self.holdspace.delivered
+        return self.ratio * self.relay.delivered / self.holdspace.delivered if self.relay else 0.0
 
     @property
     def saturated(self) -> bool:
         """Whether MediaRelay delivered less than it was sent."""
-        return self.relay.delivered < ENOUGH
+        return self.relay is not None and self.relay.delivered < ENOUGH
 
     @property
     def holds(self) -> bool:
@@ -81,85 +57,79 @@ class Comparison:
         ratio = self.ratio_delivered if self.saturated else self.ratio
         return ratio <= BOUND and self.holdspace.delivered >= ENOUGH
 
+    @property
+    def ratio_janus(self) -> float | None:
+        """Holdspace's CPU time as a share of that of the cheaper Janus; None without one."""
+        if not self.janus:
+            return None
+        return self.holdspace.cpu_share / min(run.cpu_share for run in self.janus.values())
 
-async def compare(seconds: float, rounds: int) -> Comparison:
-    """Measure both, in turns. Raises ChildGoneError."""
-    clip = [[b64encode(part).decode() for part in parts] for parts in (encoded_pictures(), encoded_sounds())]
-    holdspace, relay = [], []
+    @property
+    def holds_beside_janus(self) -> bool:
+        """Whether that is at most 0.9, or there is no Janus."""
+        return self.ratio_janus is None or self.ratio_janus <= JANUS_BOUND
+
+
+async def compare(
+    seconds: float, rounds: int, calls: int = 1, *, relay: bool = True, janus: bool = True
+) -> Comparison:
+    """Measure everyone, in turns. Raises ChildGoneError."""
+    servers = [HOLDSPACE, *(JANUS if janus and janus_libraries() else ())]
+    if relay and calls <= RELAY.most_calls:
+        servers.append(RELAY)
+    runs: dict[str, list[Run]] = {server.name: [] for server in servers}
     for _ in range(rounds):
-        holdspace.append(await _measure("holdspace_server", seconds, clip, stamped=True))
-        relay.append(await _measure("relay_server", seconds, clip, stamped=False))
-    return Comparison(_median(holdspace), _median(relay))
-
-
-async def _measure(
-    server_module: str, seconds: float, clip: Sequence[Sequence[str]], *, stamped: bool
-) -> Run:
-    """One call through one server."""
-    async with Child(server_module) as server, Child("callers") as callers:
-        offers = await callers.ask("offer", pictures=clip[0], sounds=clip[1], stamped=stamped)
-        await callers.ask("start", **await server.ask("answer", **offers))
-        await asyncio.sleep(WARM_UP_S)
-        before = await server.ask("count") | await callers.ask("count")
-        await asyncio.sleep(seconds)
-        return _run(before, await server.ask("count") | await callers.ask("count"))
+        for server in servers:
+            runs[server.name].append(await measure(server, calls, seconds))
+    found = {name: median_run(of_one) for name, of_one in runs.items()}
+    return _comparison(calls, found, servers)
 
 
 def report(found: Comparison, seconds: float, rounds: int) -> str:
     """What was found, as text."""
-    title = f"Forwarding one three-person call, every view clear (median of {rounds} x {seconds:g} s, interleaved)"
-    rows = [_HEADING, _row("Holdspace", found.holdspace), _row("MediaRelay", found.relay)]
-    return "\n".join([title, *_verdict(found), table(rows)])
+    many = "one three-person call" if found.calls == 1 else f"{found.calls} three-person calls at once"
+    title = (
+        f"Forwarding {many}, every view clear (median of {rounds} x {seconds:g} s, interleaved; CPU per call)"
+    )
+    named = {"Holdspace": found.holdspace} | dict(found.janus or {})
+    if found.relay is not None:
+        named["MediaRelay"] = found.relay
+    rows = [HEADING, *(row(name, run) for name, run in named.items())]
+    said = [*_beside_janus(found), *_beside_relay(found), *callers_saturated(named)]
+    return "\n".join([title, *said, table(rows)])
 
 
-def _verdict(found: Comparison) -> list[str]:
+def callers_saturated(named: Mapping[str, Run]) -> list[str]:
+    """A line for every run whose callers may have been what limited it."""
+    return [
+        f"  The callers used {run.callers_share:.0%} of a core with {name}, which delivered {run.delivered:.1%}: "
+        "its figures may be theirs."
+        for name, run in named.items()
+        if run.callers_share >= BUSY_CALLERS
+    ]
+
+
+def _comparison(calls: int, found: Mapping[str, Run], servers: Sequence[Server]) -> Comparison:
+    janus = {server.name: found[server.name] for server in JANUS if server in servers}
+    return Comparison(calls, found[HOLDSPACE.name], found.get(RELAY.name), janus or None)
+
+
+def _beside_janus(found: Comparison) -> list[str]:
+    if not found.janus:
+        return [JANUS_MISSING]
+    ratios = ", ".join(
+        f"{found.holdspace.cpu_share / run.cpu_share:.2f} : 1 ({name})" for name, run in found.janus.items()
+    )
+    held = verdict(holds=found.holds_beside_janus)
+    return [f"  CPU of Holdspace : Janus = {ratios}; at most {JANUS_BOUND} of the cheaper: {held}"]
+
+
+def _beside_relay(found: Comparison) -> list[str]:
+    if found.relay is None:
+        return []
     held = f"at most one tenth: {verdict(holds=found.holds)}"
     ran = f"  CPU of Holdspace : MediaRelay = 1 : {1 / found.ratio:.1f}"
     if not found.saturated:
         return [f"{ran}; {held}"]
     lag = f"  MediaRelay could not keep up and delivered {found.relay.delivered:.0%}: all of it costs more than that."
     return [f"{ran} as they ran, 1 : {1 / found.ratio_delivered:.1f} for the same delivered; {held}", lag]
-
-
-_HEADING: Final = (
-    "server", "CPU s/call s", "µs/packet in", "packets in/s", "out/s", "pictures", "sounds", "latency p50", "p99", "RSS",
-)  # fmt: skip
-
-
-def _row(name: str, run: Run) -> tuple[str, ...]:
-    return (
-        name,
-        f"{run.cpu_share:.4f}",
-        f"{run.cpu_us_per_packet:.0f}",
-        f"{run.packets_in:.0f}",
-        f"{run.packets_out:.0f}",
-        f"{run.pictures:.1%}",
-        f"{run.sounds:.1%}",
-        _milliseconds(run.delay_p50_ms),
-        _milliseconds(run.delay_p99_ms),
-        f"{run.rss_mib:.0f} MiB",
-    )
-
-
-def _milliseconds(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.2f} ms"
-
-
-def _run(before: dict[str, float], after: dict[str, float]) -> Run:
-    spent = {name: after[name] - before[name] for name in before}
-    duration = spent["at_s"]
-    return Run(
-        cpu_share=spent["cpu_s"] / duration,
-        cpu_us_per_packet=spent["cpu_s"] / spent["packets_out"] * 1e6,
-        packets_in=spent["packets_out"] / duration,
-        packets_out=spent["packets_in"] / duration,
-        pictures=spent["pictures_in"] / (OTHERS * spent["pictures_out"]),
-        sounds=spent["sounds_in"] / (OTHERS * spent["sounds_out"]),
-        delay_p50_ms=after["delay_p50_ms"],
-        delay_p99_ms=after["delay_p99_ms"],
-        rss_mib=after["rss_mib"],
-    )
-
-
-def _median(runs: Sequence[Run]) -> Run:
-    return Run(*(median(getattr(run, name) for run in runs) for name in Run.__dataclass_fields__))

@@ -1,4 +1,4 @@
-"""Child process: Holdspace's plane alone, with every view of one call clear and heard."""
+"""Child process: Holdspace's plane alone, with every view of each call clear and heard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from media.mediation.distance import Distance
 from media.mediation.plan import Plan, ViewPlan
 from media.plane.plane import Plane
 from media.plane.settings import PlaneSettings
-from tests.bench.child import consumption, run_child
+from tests.bench.child import ADDRESS, consumption, run_child
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,18 +18,13 @@ if TYPE_CHECKING:
     from media.mediation.people import LineState
 
 SEATS: Final = ("a", "b", "c")
-ALL_CLEAR: Final = Plan(
-    {
-        (viewer, subject): ViewPlan(heard=True, distance=Distance.CLEAR)
-        for viewer in SEATS
-        for subject in SEATS
-        if viewer != subject
-    }
-)
+PAIRS: Final = tuple((viewer, subject) for viewer in SEATS for subject in SEATS if viewer != subject)
+ALL_CLEAR: Final = Plan(dict.fromkeys(PAIRS, ViewPlan(heard=True, distance=Distance.CLEAR)))
+SETTINGS: Final = PlaneSettings(media_addresses=(ADDRESS,))
 
 
-class _Room:
-    """Takes the plane's news and needs none of it."""
+class Room:
+    """Takes a plane's news and needs none of it."""
 
     def line_changed(self, participant: str, line: LineState) -> None:
         """Ignore."""
@@ -43,22 +38,28 @@ class HoldspaceServer:
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(1)
-        self._plane = Plane(SEATS, _Room(), PlaneSettings(), self._executor)
-        self._plane.apply(ALL_CLEAR)
+        self._planes: list[Plane] = []
 
-    async def do_answer(self, offers: list[str]) -> dict[str, Any]:
-        """Answer one offer for each seat."""
-        answers = await asyncio.gather(*map(self._plane.offer, SEATS, offers))
-        return {"answers": [answer.sdp for answer in answers]}
+    async def do_answer(self, calls: list[list[str]]) -> dict[str, Any]:
+        """Answer one offer for each seat of each call."""
+        return {"calls": [await self._call(offers) for offers in calls]}
 
     async def do_count(self) -> dict[str, float]:
         """What this process has used."""
         return consumption()
 
     async def close(self) -> None:
-        """End the call."""
-        await self._plane.close()
+        """End the calls."""
+        for plane in self._planes:
+            await plane.close()
         self._executor.shutdown()
+
+    async def _call(self, offers: list[str]) -> list[str]:
+        plane = Plane(SEATS, Room(), SETTINGS, self._executor)
+        plane.apply(ALL_CLEAR)
+        self._planes.append(plane)
+        answers = await asyncio.gather(*map(plane.offer, SEATS, offers))
+        return [answer.sdp for answer in answers]
 
 
 if __name__ == "__main__":

@@ -22,11 +22,12 @@ class RelayServer:
         self._callers: list[RTCPeerConnection] = []
         self._tracks: list[list[MediaStreamTrack]] = []
 
-    async def do_answer(self, offers: list[str]) -> dict[str, Any]:
-        """Take every offer, then answer each with the others' tracks in it."""
+    async def do_answer(self, calls: list[list[str]]) -> dict[str, Any]:
+        """Take every offer of the one call, then answer each with the others' tracks in it."""
+        (offers,) = calls
         for sdp in offers:
             await self._take(sdp)
-        return {"answers": [await self._answer(number) for number in range(len(offers))]}
+        return {"calls": [[await self._answer(number) for number in range(len(offers))]]}
 
     async def do_count(self) -> dict[str, float]:
         """What this process has used."""
