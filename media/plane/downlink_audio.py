@@ -31,6 +31,10 @@ _WITH_EXTENSION: Final = 0x90
 class AudioDownlink:
     """One direction of sound between two people. Starts closed."""
 
+    kind: Final = "audio"
+    resent: Final = 0
+    """Sound is repeated in later packets (RED), never sent again."""
+
     __slots__ = (
         "_extension", "_levels", "_payload_type", "_plain_until", "_red_payload_type", "_send", "_waiting", "_withheld",
         "feedback", "gate_drops", "heard", "map", "octets_sent", "packets_sent", "ssrc",

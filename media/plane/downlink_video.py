@@ -50,6 +50,8 @@ class Gate(Enum):
 class VideoDownlink:
     """One direction of sight between two people. Starts at `audio-only`, closed."""
 
+    kind: Final = "video"
+
     __slots__ = (
         "_extension", "_history", "_last_veil_at", "_payload_at", "_payload_type", "_rtx", "_send",
         "distance", "feedback", "gate", "gate_drops", "map", "octets_sent", "packets_sent", "resent", "ssrc",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from media.mediation.commands import LineState
+    from media.mediation.people import LineState
     from media.mediation.plan import Plan
 
 
@@ -30,6 +30,29 @@ class Answer:
 
     sdp: str
     receive: tuple[Receive, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineDown:
+    """How a participant's line down is, by what their browser reported in the last ten seconds; None: it did not."""
+
+    loss: float | None
+    """Part of the packets."""
+    jitter_s: float | None
+    round_trip_s: float | None
+    estimate: int | None
+    """Bits per second that the line can carry."""
+    thin: bool
+    """Whether they get small pictures for now, because the line can't carry clear ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineUp:
+    """How what a participant sends arrives."""
+
+    state: LineState
+    loss: float | None
+    """Part of the packets in the last second; None before the first."""
 
 
 class OfferRefusedError(Exception):
@@ -66,6 +89,14 @@ class MediaPlane(Protocol):
 
     def line(self, participant: str) -> LineState | None:
         """How this participant's media arrives now; None: they have no open connection."""
+        ...
+
+    def line_down(self, participant: str) -> LineDown | None:
+        """How what the others send reaches this participant; None: they have no open connection."""
+        ...
+
+    def line_up(self, participant: str) -> LineUp | None:
+        """How what this participant sends arrives; None: they have no open connection."""
         ...
 
     async def remove(self, participant: str) -> None:

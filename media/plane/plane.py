@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 from media.mediation.distance import Distance, furthest
 from media.mediation.people import LineState
 from media.mediation.plan import SILENT, Plan, ViewPlan
-from media.plane.interface import Answer, OfferRefusedError, PlaneEvents
+from media.plane.interface import Answer, LineDown, LineUp, OfferRefusedError, PlaneEvents
 from media.plane.peer import Peer, slots_of
 from media.plane.sdp_offer import parse_offer
 from media.plane.subject import Subject
+from media.plane.view_numbers import PlaneNumbers, Totals, line_down, line_up, peer_totals, read_plane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +51,7 @@ class Plane:
         self._subjects = {seat: Subject(self._loop, executor, self._blur_notice(seat)) for seat in seats}
         self._closing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._past = Totals()
         self._closed = False
 
     async def offer(self, participant: str, sdp: str) -> Answer:
@@ -99,6 +101,25 @@ class Plane:
         """How this participant's media arrives now; None without an open connection."""
         peer = self._peers.get(participant)
         return None if peer is None else peer.line(self._loop.time())
+
+    def line_down(self, participant: str) -> LineDown | None:
+        """How what the others send reaches this participant; None without an open connection."""
+        peer = self._peers.get(participant)
+        return None if peer is None else line_down(peer, self._loop.time())
+
+    def line_up(self, participant: str) -> LineUp | None:
+        """How what this participant sends arrives; None without an open connection."""
+        peer = self._peers.get(participant)
+        return None if peer is None else line_up(peer, self._loop.time())
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is over; its totals stay as they are."""
+        return self._closed
+
+    def numbers(self) -> PlaneNumbers:
+        """The figures for operators, as of now; connections that are being made bring nothing yet."""
+        return read_plane(tuple(self._peers.values()), self._subjects, self._past, self._loop.time())
 
     def _view(self, peer: Peer, slot: Slot) -> ViewPlan:
         """What the plan says of a view; on a line that is too thin for a clear picture, softened at the least."""
@@ -180,6 +201,8 @@ class Plane:
         """Close a connection behind our back; its gates close now, and nothing it sends goes anywhere."""
         if peer is None:
             return
+        if not peer.is_muted:
+            self._past += peer_totals(peer)
         peer.mute()
         now = self._loop.time()
         for slot in peer.slots:

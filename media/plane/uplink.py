@@ -100,6 +100,8 @@ class _Stream:
 class AudioUplink(_Stream):
     """A participant's sound."""
 
+    kind: Final = "audio"
+
     def __init__(self, media: Media, target: AudioTarget) -> None:
         super().__init__(media, AUDIO_CLOCK)
         self._level_id = media.extension_id(LEVEL_URI)
@@ -133,6 +135,8 @@ class AudioUplink(_Stream):
 
 class VideoUplink(_Stream):
     """A participant's picture: asks again for lost packets, and for key frames when somebody needs one."""
+
+    kind: Final = "video"
 
     def __init__(
         self,
