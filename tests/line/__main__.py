@@ -7,6 +7,7 @@ import dataclasses
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import click
@@ -14,7 +15,8 @@ import click
 from tests.bench.table import table
 from tests.line.link import LineSettings
 from tests.line.reading import rows_of
-from tests.line.scene import Line, Scene, talking
+from tests.line.scene import CONTROL, Line, Scene, talking
+from tests.line.starvation import waited_for_cpu_s
 
 
 @click.command()
@@ -29,7 +31,7 @@ from tests.line.scene import Line, Scene, talking
 @click.option("--ordered", is_flag=True, help="Jitter never lets one datagram overtake another.")
 @click.option("--rate", default=None, type=float, help="Kilobits per second towards the viewer.")
 @click.option("--both", is_flag=True, help="Both partners behind such a line, not only the first.")
-@click.option("--third", is_flag=True, help="A therapist on a perfect line watches, too.")
+@click.option("--third", is_flag=True, help="The therapist sends, too.")
 @click.option(
     "--outage", default=0.0, show_default=True, help="Afterwards cut the first line for so many seconds."
 )
@@ -38,14 +40,15 @@ from tests.line.scene import Line, Scene, talking
 def main(*, both: bool, third: bool, outage: float, seconds: float, **line: float | None) -> None:
     """Measure what arrives over a bad line.
 
-    The first partner (ash) has that line, both ways: birch sees what came up it, ash what came down.
+    The first partner (ash) has that line, both ways: birch sees what came up it, ash what came down. The therapist (cedar)
+    looks on over a perfect line: what freezes there is this machine's doing.
     """
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         raise click.ClickException("no Chromium here; apt-get install chromium")
     bad = _line(**line)
-    lines = {"ash": bad, "birch": bad if both else None} | ({"cedar": None} if third else {})
-    click.echo(asyncio.run(_measure(chromium, lines, seconds, outage)))
+    lines = {"ash": bad} | ({"birch": bad} if both else {})
+    click.echo(asyncio.run(_measure(chromium, lines, seconds, outage, third_sends=third)))
 
 
 def _line(
@@ -63,16 +66,20 @@ def _line(
     return Line(way, down, seed)
 
 
-async def _measure(chromium: str, lines: dict[str, Line | None], seconds: float, outage_s: float) -> str:
-    pairs = {"ash": "birch", "birch": "ash"} | ({"cedar": "birch"} if "cedar" in lines else {})
+async def _measure(
+    chromium: str, lines: dict[str, Line], seconds: float, outage_s: float, *, third_sends: bool
+) -> str:
+    pairs = {"ash": "birch", "birch": "ash", CONTROL: "birch"}
     with tempfile.TemporaryDirectory(prefix="holdspace-line-") as folder:
-        async with talking(chromium, Path(folder), lines) as scene:
+        async with talking(chromium, Path(folder), lines, third_sends=third_sends) as scene:
+            waited_s, now = waited_for_cpu_s(), time.perf_counter()
             views = await scene.watch(pairs, seconds)
+            starved = (waited_for_cpu_s() - waited_s) / (time.perf_counter() - now)
             told = [table(rows_of({f"{v} sees {pairs[v]}": view for v, view in views.items()}))]
             told += [_fates(name, scene) for name in scene.relays]
             if outage_s:
                 told.append(await _recovery(scene, outage_s))
-    told.append(f"  load of this machine: {os.getloadavg()[0]:.1f}")
+    told.append(f"  somebody waited for a processor {starved:.0%} of the time, load {os.getloadavg()[0]:.1f}")
     return "\n".join(told)
 
 

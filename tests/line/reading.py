@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -53,6 +54,18 @@ _FRAMES: Final = """async ([who, frames, atMostMs]) => {
   return performance.now() - startedAt;
 }"""
 
+# Resolves once something that is no silence has been heard of one person.
+_HEARS: Final = """async (who) => {
+  for (;;) {
+    const track = window.holdspace.people()[who]?.audio.srcObject?.getAudioTracks()[0]?.id;
+    for (const s of ((await window.holdspace.peer()?.getStats()) ?? new Map()).values()) {
+      if (s.type === "inbound-rtp" && s.trackIdentifier === track && s.totalAudioEnergy > 0.001) return;
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}"""
+HEARS_WITHIN_S: Final = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -100,6 +113,12 @@ class View:
     def frames_per_s(self) -> float:
         """Frames decoded a second."""
         return self.frames / self.seconds
+
+
+async def hears(viewer: Guest, subject: Guest) -> None:
+    """Wait until the voice of `subject` is heard at `viewer`. Raises TimeoutError."""
+    async with asyncio.timeout(HEARS_WITHIN_S):
+        await viewer.page.evaluate(_HEARS, subject.id)
 
 
 async def start_reading(viewer: Guest, subject: Guest) -> None:
