@@ -92,6 +92,7 @@ function show(next) {
 async function goIn() {
   rememberOutgoing(check.outgoing);
   await check.stop();
+  if (stage !== "before") return; // the call ended meanwhile
   if (takesOver) client.open();
   enterRoom();
 }
@@ -100,6 +101,7 @@ async function goIn() {
 async function goBackIn() {
   show("room");
   await devices.open();
+  if (stage !== "room") return devices.close(); // the call ended while the camera opened
   enterRoom();
 }
 

@@ -29,6 +29,8 @@ function troubleWords(kind, error) {
 export class Devices extends EventTarget {
   #muted = false;
   #asked = false;
+  // Which wish of this kind is the latest: what opens for an earlier one is let go of at once.
+  #wish = { audio: 0, video: 0 };
 
   constructor(choice = {}) {
     super();
@@ -91,9 +93,10 @@ export class Devices extends EventTarget {
   }
 
   async #tryBoth() {
+    const wish = { ...this.#wish };
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: this.#wanted("audio"), video: this.#wanted("video") });
-      for (const track of stream.getTracks()) this.#keep(track);
+      for (const track of stream.getTracks()) this.#keep(track, wish);
       return true;
     } catch {
       return false; // one of them may still open by itself, and says better what is wrong
@@ -101,11 +104,12 @@ export class Devices extends EventTarget {
   }
 
   async #tryOne(kind) {
+    const wish = { ...this.#wish };
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ [kind]: this.#wanted(kind) });
-      this.#keep(stream.getTracks()[0]);
+      this.#keep(stream.getTracks()[0], wish);
     } catch (error) {
-      this.trouble[kind] = troubleWords(kind, error);
+      if (wish[kind] === this.#wish[kind]) this.trouble[kind] = troubleWords(kind, error);
     }
   }
 
@@ -114,7 +118,9 @@ export class Devices extends EventTarget {
     return id ? { ...WANTED[kind], deviceId: { exact: id } } : WANTED[kind];
   }
 
-  #keep(track) {
+  #keep(track, wish) {
+    if (wish[track.kind] !== this.#wish[track.kind]) return track.stop();
+    this.tracks[track.kind]?.stop();
     this.tracks[track.kind] = track;
     if (track.kind === "audio") track.enabled = !this.#muted;
     this.trouble[track.kind] = "";
@@ -129,6 +135,7 @@ export class Devices extends EventTarget {
   }
 
   #stop(kind) {
+    this.#wish[kind]++;
     this.tracks[kind]?.stop();
     this.tracks[kind] = null;
   }

@@ -26,7 +26,7 @@ export class LineDropped extends Error {
 }
 
 /**
- * Events: `line` (detail: "connecting" | "open" | "dropped"), `welcome`, `conversation`, `answer`, `receive`, `notice` (detail: the
+ * Events: `line` (detail: "connecting" | "open" | "dropped" | "closed"), `welcome`, `conversation`, `answer`, `receive`, `notice` (detail: the
  * message), `closed` (detail: {code, detail}: the server said bye and we don't come back by ourselves).
  */
 export class SignalingClient extends EventTarget {
@@ -67,6 +67,7 @@ export class SignalingClient extends EventTarget {
     this.#wanted = false;
     clearTimeout(this.#timer);
     this.#socket?.close(1000);
+    this.#setLine("closed");
   }
 
   /** Send a message; resolves with the `ok` (or `answer`), rejects with Refused or LineDropped. */
