@@ -4,9 +4,16 @@
 const PATIENCE_MS = 4_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
+// The server gives an unfinished join up after 10 s; what is not up by now never comes up.
+const JOIN_MS = 12_000;
+// What a relay says of a name or a password that it does not know, or whose time is over (RFC 8656).
+const REFUSALS = new Set([401, 438]);
+const REFUSED =
+  "The relay refused this connection; reload this page to be let in anew. If that does not help, whoever runs this server must look at the relay.";
 
 /**
  * Events: `streams` (the map of participant → {audio, video} tracks changed), `link` (detail: "connecting" | "up" | "down").
+ * `trouble` (detail: words for the person).
  * `offer(sdp)` sends the offer and resolves with the server's answer message.
  */
 export class Peer extends EventTarget {
@@ -34,7 +41,8 @@ export class Peer extends EventTarget {
     const mine = ++this.#generation;
     this.#tearDown();
     this.#setLink("connecting");
-    const connection = new RTCPeerConnection({ iceServers: this.settings.iceServers });
+    // One transport from the start: otherwise a browser asks the relay for one place per m-line, and gives all but one back.
+    const connection = new RTCPeerConnection({ iceServers: this.settings.iceServers, bundlePolicy: "max-bundle" });
     this.#connection = connection;
     this.#watch(connection);
     this.#addSeats(connection);
@@ -44,6 +52,7 @@ export class Peer extends EventTarget {
       if (mine !== this.#generation) return;
       await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
       this.setReceive(answer.receive);
+      if (mine === this.#generation) this.#expect(connection);
     } catch (error) {
       if (mine !== this.#generation) return;
       this.#setLink("down");
@@ -103,13 +112,36 @@ export class Peer extends EventTarget {
         this.#wait = FIRST_WAIT_MS;
         this.#setLink("up");
       } else if (state === "failed") {
-        this.#setLink("down");
-        this.#again(this.#nextWait());
+        this.#down(this.#nextWait());
       } else if (state === "disconnected") {
-        this.#setLink("down");
-        this.#again(PATIENCE_MS);
+        this.#down(PATIENCE_MS);
       }
     };
+    this.#watchRelay(connection);
+  }
+
+  // A refusal matters only to somebody whose connection does not come up without the relay.
+  #watchRelay(connection) {
+    connection.onicecandidateerror = ({ errorCode, url }) => {
+      if (!REFUSALS.has(errorCode) || !/^turns?:/.test(url)) return;
+      connection.onicecandidateerror = null;
+      setTimeout(() => {
+        if (connection !== this.#connection || this.link === "up") return;
+        this.dispatchEvent(new CustomEvent("trouble", { detail: REFUSED }));
+      }, PATIENCE_MS);
+    };
+  }
+
+  // A browser that finds no way at all never says that the connection has failed.
+  #expect(connection) {
+    if (!["new", "connecting"].includes(connection.connectionState)) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#down(this.#nextWait()), JOIN_MS);
+  }
+
+  #down(againMs) {
+    this.#setLink("down");
+    this.#again(againMs);
   }
 
   #again(afterMs) {
