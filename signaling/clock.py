@@ -38,3 +38,26 @@ class LoopClock:
     def call_at(self, when: float, call: Callable[[], None]) -> Alarm:
         """Make the call at `when`."""
         return asyncio.get_running_loop().call_at(when, call)
+
+
+class WakeUp:
+    """One alarm that moves: whoever owns it says when it is due next, as often as they like."""
+
+    def __init__(self, clock: Clock, call: Callable[[], None]) -> None:
+        self._clock = clock
+        self._call = call
+        self._alarm: Alarm | None = None
+        self._at: float | None = None
+
+    def move(self, when: float | None) -> None:
+        """Ring at `when` (monotonic s), or not at all; the clock is asked only if that is another time."""
+        if when == self._at:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._at = when
+        self._alarm = None if when is None else self._clock.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = self._at = None
+        self._call()

@@ -46,6 +46,7 @@ class Connection:
         self, participant: str, socket: TextSocket, abort: Callable[[], None], settings: SignalingSettings
     ) -> None:
         self.participant = participant
+        """Empty until the door has said who it is."""
         self._socket = socket
         self._abort = abort
         self._settings = settings

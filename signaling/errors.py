@@ -10,6 +10,7 @@ SignalingError
 │   ├── NotJoinedError       not-joined      the first message is `join`
 │   ├── AlreadyJoinedError   already-joined  this connection has joined
 │   └── OfferPendingError    offer-pending   an offer of this participant is being answered
+├── BusyError              too-busy        as many calls are live as the server takes
 └── FailedError            failed          the server's fault; sound and picture are stopped, not open
 
 Besides these a client meets the codes of `media.mediation.errors`, of `media.plane.interface.OfferRefusedError` and
@@ -83,6 +84,12 @@ class OfferPendingError(ProtocolError):
     """One offer at a time."""
 
     code = "offer-pending"
+
+
+class BusyError(SignalingError):
+    """The server has no room for another call."""
+
+    code = "too-busy"
 
 
 class FailedError(SignalingError):

@@ -43,7 +43,7 @@ _SAID: Mapping[Bye, tuple[int, str]] = {
     Bye.JOIN_EXPECTED: (4408, "Nobody joined on this connection in time."),
 }
 
-_DOOR_CLOSE_CODES: Mapping[int, int] = {400: 4400, 401: 4401, 403: 4403, 404: 4404, 410: 4410}
+_DOOR_CLOSE_CODES: Mapping[int, int] = {400: 4400, 401: 4401, 403: 4403, 404: 4404, 410: 4410, 503: 1013}
 
 
 def farewell(bye: Bye) -> tuple[ByeMessage, int]:

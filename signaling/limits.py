@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 MESSAGES_WINDOW_S = 5.0
 MAX_MESSAGES = 50
@@ -12,6 +16,10 @@ FLOODING_MESSAGES = 200
 OFFERS_WINDOW_S = 60.0
 MAX_OFFERS = 10
 """Offers in a window: an offer costs the server a DTLS handshake, and a shaky line needs one every few seconds."""
+
+NOTICE_SPACING_S = 5.0
+"""Between two notices of the plane with one code about one person: a client that provokes them must not fill the
+outgoing queues of the others."""
 
 
 class Window:
@@ -27,6 +35,22 @@ class Window:
             self._times.popleft()
         self._times.append(now)
         return len(self._times)
+
+
+class Spacing:
+    """Lets one thing of each kind through in `seconds`; kinds are few, or this grows."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._latest: dict[Hashable, float] = {}
+
+    def lets_through(self, kind: Hashable, now: float) -> bool:
+        """Whether the latest of this kind is long enough ago; if so, this one is the latest."""
+        latest = self._latest.get(kind)
+        if latest is not None and now < latest + self._seconds:
+            return False
+        self._latest[kind] = now
+        return True
 
 
 class FloodError(Exception):

@@ -3,53 +3,60 @@
     command -> conversation.handle -> plane.apply(plan) -> `conversation` to all, notices -> `ok` to the commander
 
 All of that happens in one go on the event loop, so nobody is told of a state that the media path does not obey.
-A refused command changes nothing. It fails closed: if the plane can't obey, everything is denied and people are
-told so; if even that fails, or the state can't be computed, the room ends. The rules themselves are the core's; how
+A refused command changes nothing. It fails closed (`gates`): if the plane can't obey, everything is denied and people
+are told so; if even that fails, or the state can't be computed, the room ends. The rules themselves are the core's; how
 bytes travel is the plane's; who may come in was decided at the door.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from media.mediation.commands import Join, Leave, Line, Lost
-from media.mediation.conversation import Conversation
 from media.mediation.errors import MediationError
-from media.mediation.people import Phase, Seat
-from media.mediation.plan import Plan
+from media.mediation.people import LineState, Phase
 from media.plane.interface import OfferRefusedError
+from signaling.audience import Audience
+from signaling.clock import WakeUp
 from signaling.errors import FailedError, SignalingError
 from signaling.farewells import Bye
+from signaling.gates import Gates
+from signaling.kept_conversations import new_conversation
+from signaling.limits import NOTICE_SPACING_S, Spacing
+from signaling.media_holds import MediaHolds
 from signaling.messages import AnswerMessage, ErrorMessage, NoticeMessage, OkMessage, ReceiveMessage
 from signaling.negotiation import Negotiation
-from signaling.states import conversation_message, receive_states, welcome_message
+from signaling.states import receive_states, welcome_message
 from signaling.tasks import OwnedTasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from media.mediation.commands import Command, LineState
+    from media.mediation.commands import Command
+    from media.mediation.conversation import Conversation
     from media.mediation.notices import Notice
     from media.plane.interface import Answer, MediaPlane, PlaneEvents, Receive
     from signaling.calls import CallDoor, CallInfo
-    from signaling.clock import Alarm, Clock
+    from signaling.clock import Clock
     from signaling.connection import Connection
-    from signaling.messages import ConversationMessage, ServerMessage
     from signaling.settings import SignalingSettings
 
     PlaneFactory = Callable[[Sequence[str], PlaneEvents], MediaPlane]
     MessageId = str | int | None
 
 _log = structlog.get_logger("holdspace.signaling")
-_DENY_ALL = Plan(views={})
 
 
 class Room:
-    """Everything that one call needs while it is live. `over` is called once, when the room wants to be closed."""
+    """Everything that one call needs while it is live. `over` is called once, when the room wants to be closed.
+
+    `conversation`: the one to go on with, if people have talked in this call before.
+    """
 
     def __init__(
         self,
@@ -59,6 +66,7 @@ class Room:
         settings: SignalingSettings,
         clock: Clock,
         over: Callable[[Room, Bye], None],
+        conversation: Conversation | None = None,
     ) -> None:
         self.call = call
         self._door = door
@@ -66,23 +74,19 @@ class Room:
         self._clock = clock
         self._report_over = over
         self._people = {person.id: person for person in call.participants}
-        self._names = {person.id: person.name for person in call.participants}
-        self._conversation = Conversation(
-            [Seat(person.id, person.role) for person in call.participants],
-            format=call.format,
-            turn_seconds=call.turn_seconds,
-        )
+        self.conversation = conversation or new_conversation(call)
+        self.conversation.tick(clock.now())
         self._plane = plane_factory(tuple(self._people), self)
+        self._gates = Gates(self._plane, call.id, settings)
         self._negotiation = Negotiation(self._plane)
         self._errands = OwnedTasks()
-        self._connections: dict[str, Connection] = {}
+        self._audience = Audience(self.conversation, {person.id: person.name for person in call.participants})
+        self._connections = self._audience.connections
         self._receive: dict[str, tuple[Receive, ...]] = {}
-        self._media_due: dict[str, float] = {}
+        self._holds = MediaHolds(settings)
+        self._spacing = Spacing(NOTICE_SPACING_S)
         self._empty_due: float | None = clock.now() + settings.empty_s
-        self._alarm: Alarm | None = None
-        self._alarm_at: float | None = None
-        self._published: tuple[int, bool] | None = None
-        self._stopped = False
+        self._wake_up = WakeUp(clock, self._wake)
         self._began = False
         self._is_over = False
         self._arm()
@@ -95,11 +99,10 @@ class Room:
         older = self._connections.get(participant)
         failure = None if older is not None else self._enter(participant)
         self._connections[participant] = connection
-        self._media_due.pop(participant, None)
+        self._holds.find(participant)
         self._empty_due = None
         if older is not None:
-            self._negotiation.abandon(participant)
-            older.say_bye(Bye.REPLACED)
+            self._replace(older)
         self._greet(connection)
         self._answer_join(connection, re, failure)
         self._arm()
@@ -112,7 +115,7 @@ class Room:
     def _enter(self, participant: str) -> FailedError | None:
         """Tell the conversation; return what went wrong if the newcomer is in all the same."""
         try:
-            self._change(partial(self._conversation.handle, Join(participant)))
+            self._change(partial(self._come_in, participant))
         except FailedError as error:
             if self._is_over:
                 raise
@@ -120,11 +123,26 @@ class Room:
         self._repeat_receive()
         return None
 
+    def _come_in(self, participant: str, now: float) -> list[Notice]:
+        """Present, with the line of the media connection that they may still have."""
+        notices = self.conversation.handle(Join(participant), now)
+        line = self._plane.line(participant)
+        if line is not None:
+            notices += self.conversation.handle(Line(participant, line), now)
+        return notices
+
+    def _replace(self, older: Connection) -> None:
+        """Their media and its m-lines belong to the older connection; both go when the new one offers, or soon."""
+        self._negotiation.abandon(older.participant)
+        self._receive.pop(older.participant, None)
+        self._holds.replace(older.participant, self._clock.now())
+        older.say_bye(Bye.REPLACED)
+
     def _greet(self, connection: Connection) -> None:
         now = self._clock.now()
         you = self._people[connection.participant]
         connection.send(welcome_message(self.call, you, self._settings.ice_servers(you.id), now))
-        connection.send(self._state(now))
+        connection.send(self._audience.state(now, stopped=self._gates.stopped))
 
     def _answer_join(self, connection: Connection, re: MessageId, failure: FailedError | None) -> None:
         if failure is None:
@@ -153,7 +171,7 @@ class Room:
         if self._is_over or self._connections.get(participant) is not connection:
             return
         self._forget(participant)
-        self._media_due[participant] = self._clock.now() + self._settings.media_hold_s
+        self._holds.lose(participant, self._clock.now())
         self._negotiation.abandon(participant)
         self._feed(Lost(participant))
         self._arm()
@@ -164,7 +182,7 @@ class Room:
             self._empty_due = self._clock.now() + self._settings.empty_s
 
     def _release_media(self, participant: str) -> None:
-        self._media_due.pop(participant, None)
+        self._holds.release(participant)
         self._receive.pop(participant, None)
         self._negotiation.remove(participant)
 
@@ -173,27 +191,34 @@ class Room:
     def command(self, connection: Connection, re: MessageId, command: Command) -> None:
         """Carry a command out. Raises MediationError (nothing changed) or FailedError."""
         self._catch_up()
-        self._change(partial(self._conversation.handle, command))
+        self._change(partial(self.conversation.handle, command))
         self.acknowledge(connection, re)
 
     def acknowledge(self, connection: Connection, re: MessageId) -> None:
         """Say `ok`: what was asked has been carried out, or needs nothing to be done."""
-        connection.send(OkMessage(re=re, revision=self._conversation.revision))
+        connection.send(OkMessage(re=re, revision=self.conversation.revision))
 
     def _feed(self, command: Command) -> None:
         """Tell the conversation what has happened; there is nobody to refuse it to."""
+        self._catch_up()
         try:
-            self._catch_up()
-            self._change(partial(self._conversation.handle, command))
+            self._change(partial(self.conversation.handle, command))
         except (MediationError, FailedError):
             # Refused: the conversation has ended, or knows already. Failed: told to everyone, and logged.
             return
 
     def _catch_up(self) -> None:
-        """What was due before a command takes effect before it, and stays if the command is refused."""
-        deadline = self._conversation.deadline()
-        if deadline is not None and deadline.at <= self._clock.now():
-            self._change(self._conversation.tick)
+        """What was due before a command takes effect before it, and stays if the command is refused.
+
+        Whatever becomes of it, the command is looked at too: nobody's going is lost to another's deadline.
+        """
+        deadline = self.conversation.deadline()
+        if deadline is None or deadline.at > self._clock.now():
+            return
+        try:
+            self._change(self.conversation.tick)
+        except FailedError:
+            _log.error("room.tick_failed", call=self.call.id)
 
     def _change(self, step: Callable[[float], list[Notice]]) -> None:
         """One step of the conversation with all of its effects."""
@@ -202,9 +227,9 @@ class Room:
         now = self._clock.now()
         try:
             notices = step(now)
-            self._carry_out()
-            self._publish(now)
-            self._tell(notices)
+            self._carry_out(now)
+            self._audience.publish(now, stopped=self._gates.stopped)
+            self._audience.tell(notices)
         except (MediationError, FailedError):
             raise
         except Exception as error:
@@ -212,59 +237,26 @@ class Room:
             raise FailedError("The state could not be computed; the room is closed.") from error
         self._note_phase()
         self._arm()
-        if self._stopped:
+        if self._gates.stopped:
             raise FailedError("The media path could not obey; sound and picture are stopped for everyone.")
 
-    def _carry_out(self) -> None:
+    def _carry_out(self, now: float) -> None:
         """Make the media path obey, or close it. Raises FailedError only when it can't even be closed."""
+        stopped_before = self._gates.stopped
         try:
-            self._plane.apply(self._conversation.plan())
-        except Exception as error:  # noqa: BLE001 - whatever the plane raises, the microphones must close
-            self._stop(error)
-        else:
-            self._stopped = False
-
-    def _stop(self, error: Exception) -> None:
-        _log.error("room.apply_failed", call=self.call.id, error=type(error).__name__)
-        try:
-            self._plane.apply(_DENY_ALL)
-        except Exception as again:
-            self._collapse("room.deny_failed", again)
-            raise FailedError("The media path could not be closed; the room is.") from again
-        if not self._stopped:
-            self._stopped = True
-            self._send_to(None, NoticeMessage(code="media.stopped"))
+            self._gates.obey(self.conversation.plan(), now)
+        except Exception as error:
+            self._collapse("room.deny_failed", error)
+            raise FailedError("The media path could not be closed; the room is.") from error
+        if self._gates.stopped and not stopped_before:
+            self._audience.send(None, NoticeMessage(code="media.stopped"))
 
     def _collapse(self, event: str, error: Exception) -> None:
         _log.error(event, call=self.call.id, error=type(error).__name__)
         self._over(Bye.FAILED)
 
-    # Telling
-
-    def _state(self, now: float) -> ConversationMessage:
-        snapshot = self._conversation.snapshot(now)
-        revision = self._conversation.revision
-        return conversation_message(snapshot, self._names, revision, now, stopped=self._stopped)
-
-    def _publish(self, now: float) -> None:
-        """The whole state to all, unless it is what they have."""
-        edition = (self._conversation.revision, self._stopped)
-        if edition != self._published:
-            self._published = edition
-            self._send_to(None, self._state(now))
-
-    def _tell(self, notices: Sequence[Notice]) -> None:
-        for notice in notices:
-            message = NoticeMessage.model_validate({"code": notice.code, **notice.fields})
-            self._send_to(notice.to, message)
-
-    def _send_to(self, participant: str | None, message: ServerMessage) -> None:
-        for owner, connection in self._connections.items():
-            if participant in {None, owner}:
-                connection.send(message)
-
     def _note_phase(self) -> None:
-        phase = self._conversation.phase
+        phase = self.conversation.phase
         if phase is Phase.TALKING and not self._began:
             self._began = True
             self._errands.start(self._door.began(self.call.id), "signaling-began")
@@ -276,6 +268,8 @@ class Room:
 
     def offer(self, connection: Connection, re: MessageId, sdp: str) -> None:
         """Have an offer answered, later. Raises OfferPendingError, TooManyError."""
+        if self._holds.is_replaced(connection.participant):
+            self._close_replaced(connection.participant)
         self._negotiation.offer(
             connection.participant,
             sdp,
@@ -283,6 +277,12 @@ class Room:
             partial(self._answered, connection, re),
             partial(self._refused, connection, re),
         )
+
+    def _close_replaced(self, participant: str) -> None:
+        """Close what a replaced connection has left; until new media comes the line is lost, and is said to be."""
+        if self._plane.line(participant) is not None:
+            self._feed(Line(participant, LineState.LOST))
+        self._release_media(participant)
 
     def _answered(self, connection: Connection, re: MessageId, answer: Answer) -> None:
         self._receive[connection.participant] = answer.receive
@@ -312,54 +312,66 @@ class Room:
             self._feed(Line(participant, line))
 
     def plane_notice(self, participant: str | None, code: str, fields: Mapping[str, Any]) -> None:
-        """The plane's word to a participant, or to everyone."""
-        self._send_to(participant, NoticeMessage.model_validate({"code": code, **fields}))
+        """The plane's word to a participant, or to everyone; not the same again and again."""
+        if self._spacing.lets_through((participant, code, fields.get("participant")), self._clock.now()):
+            self._audience.send(participant, NoticeMessage.model_validate({"code": code, **fields}))
 
     # Time
 
     def _next_wake(self) -> float | None:
-        deadline = self._conversation.deadline()
-        times = [*self._media_due.values()]
-        times += [] if deadline is None else [deadline.at]
-        times += [] if self._empty_due is None else [self._empty_due]
-        return min(times, default=None)
+        deadline = self.conversation.deadline()
+        times = (
+            None if deadline is None else deadline.at,
+            self._holds.next_due(),
+            self._gates.retry_due,
+            self._empty_due,
+        )
+        return min((time for time in times if time is not None), default=None)
 
     def _arm(self) -> None:
-        """Set the one timer, if the next wake-up has moved."""
-        when = None if self._is_over else self._next_wake()
-        if when == self._alarm_at:
-            return
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._alarm_at = when
-        self._alarm = None if when is None else self._clock.call_at(when, self._wake)
+        """Set the one timer."""
+        self._wake_up.move(None if self._is_over else self._next_wake())
 
     def _wake(self) -> None:
-        self._alarm = self._alarm_at = None
         now = self._clock.now()
-        try:
-            self._catch_up()
-        except FailedError:
-            _log.error("room.tick_failed", call=self.call.id)
-        for participant in [who for who, due in self._media_due.items() if due <= now]:
-            self._release_media(participant)
+        self._catch_up()
+        self._try_again(now)
+        for participant in self._holds.due(now):
+            self._end_hold(participant)
         if self._empty_due is not None and self._empty_due <= now:
             # Nobody is there to be told; whoever comes in this very moment connects again, to a new room.
             self._over(Bye.DRAINING)
         self._arm()
 
+    def _try_again(self, now: float) -> None:
+        """While the media path is stopped the plan is tried again, without waiting for somebody's command."""
+        if self._gates.retry_due is not None and self._gates.retry_due <= now:
+            with suppress(FailedError):  # told to everyone, and logged
+                self._change(_nothing)
+
+    def _end_hold(self, participant: str) -> None:
+        if self._holds.is_replaced(participant):
+            self._close_replaced(participant)
+        else:
+            self._release_media(participant)
+
     # The end
 
     def _over(self, bye: Bye) -> None:
         if not self._is_over:
+            self.silence()
+            self._report_over(self, bye)
+
+    def silence(self) -> None:
+        """Close every gate, now; the room carries out nothing any more. Idempotent."""
+        if not self._is_over:
             self._is_over = True
             self._arm()
-            self._report_over(self, bye)
+            self._gates.shut()
 
     async def close(self, bye: Bye) -> None:
         """Say goodbye to all, close the media, leave no task behind."""
-        self._is_over = True
-        self._arm()
+        self.silence()
         connections = [*self._connections.values()]
         self._connections.clear()
         for connection in connections:

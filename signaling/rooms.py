@@ -1,6 +1,6 @@
 """The rooms that are live, one for each call; made by the first to join, closed when over.
 
-Also knows the connections that have not joined yet (the lobby), so that nothing is left out at the end.
+What happens to a call reaches the lobby too, where those wait who have not joined, so that nobody is left out.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from signaling.clock import LoopClock
-from signaling.errors import TooManyError
+from signaling.errors import BusyError
 from signaling.farewells import Bye
+from signaling.kept_conversations import KeptConversations
+from signaling.lobby import Lobby
 from signaling.room import Room
 from signaling.settings import SignalingSettings
 from signaling.tasks import OwnedTasks
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from signaling.connection import Connection
     from signaling.room import PlaneFactory
 
-MAX_UNJOINED = 4
-"""Connections of one participant that have not joined: a page needs one, an impatient reload another."""
+_FINAL = frozenset({Bye.ENDED, Bye.CANCELLED})
+"""Nobody comes back into the call."""
 CLOSE_ROOM_S = 30.0
 """A room that has not closed by then is given up; the parts of a room have shorter limits of their own."""
 
@@ -40,12 +42,12 @@ class Rooms:
         self.door = door
         self.settings = settings or SignalingSettings()
         self.clock: Clock = clock or LoopClock()
+        self.lobby = Lobby(self.settings.max_strangers)
         self._plane_factory = plane_factory
         self._rooms: dict[str, Room] = {}
-        self._lobby: dict[Connection, str] = {}
+        self._kept = KeptConversations(self.settings.max_kept)
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._tasks = OwnedTasks()
-        self._draining = False
 
     def __len__(self) -> int:
         """How many rooms are live."""
@@ -56,20 +58,11 @@ class Rooms:
         room = self._rooms.get(call_id)
         return room is not None and room.is_connected(participant)
 
-    def receive(self, connection: Connection, call_id: str) -> None:
-        """Somebody has connected and not joined yet. Raises TooManyError."""
-        if self._draining:
-            connection.say_bye(Bye.DRAINING)
-            return
-        same = [other for other in self._lobby if other.participant == connection.participant]
-        if len(same) >= MAX_UNJOINED:
-            raise TooManyError("Too many connections that have not joined.")
-        self._lobby[connection] = call_id
-
     async def enter(self, connection: Connection, call: CallInfo, re: str | int | None) -> Room | None:
         """Join the call's room, a new one if need be; None if the connection ended meanwhile.
 
-        Raises MediationError or FailedError when the room does not let the connection in.
+        Raises BusyError when there is no room to be had, MediationError or FailedError when the room does not let
+        the connection in.
         """
         while (closing := self._closing.get(call.id)) is not None:
             # The old room's media must be gone before a new one opens ports for the same people.
@@ -78,17 +71,15 @@ class Rooms:
             return None
         room = self._rooms.get(call.id) or self._open(call)
         room.join(connection, re)
-        self._lobby.pop(connection, None)
+        self.lobby.forget(connection)
         return room
 
     def _open(self, call: CallInfo) -> Room:
-        room = Room(call, self.door, self._plane_factory, self.settings, self.clock, self._dissolve)
-        self._rooms[call.id] = room
+        if len(self._rooms) + len(self._closing) >= self.settings.max_rooms:
+            raise BusyError("As many calls take place as this server can hold. Please come back later.")
+        parts = (call, self.door, self._plane_factory, self.settings, self.clock, self._dissolve)
+        room = self._rooms[call.id] = Room(*parts, self._kept.begin(call))
         return room
-
-    def forget(self, connection: Connection) -> None:
-        """The connection has closed without having joined."""
-        self._lobby.pop(connection, None)
 
     def _dissolve(self, room: Room, bye: Bye) -> None:
         """Close a room, in a task of its own."""
@@ -96,16 +87,20 @@ class Rooms:
         if self._rooms.get(call_id) is not room:
             return
         del self._rooms[call_id]
-        if bye in {Bye.ENDED, Bye.CANCELLED}:
-            self._end_lobby(call_id, bye)
+        room.silence()
+        self._remember(room, bye)
+        if bye in _FINAL:
+            self.lobby.say_bye(call_id, bye)
         task = self._closing[call_id] = self._tasks.start(room.close(bye), "signaling-room-close")
         task.add_done_callback(lambda _: self._closing.pop(call_id, None))
 
-    def _end_lobby(self, call_id: str | None, bye: Bye) -> None:
-        for connection, waiting_for in list(self._lobby.items()):
-            if call_id in {None, waiting_for}:
-                del self._lobby[connection]
-                connection.say_bye(bye)
+    def _remember(self, room: Room, bye: Bye) -> None:
+        if bye in _FINAL:
+            self._kept.drop(room.call.id)
+        elif bye is Bye.DRAINING:
+            self._kept.keep(room.call.id, room.conversation)
+        else:
+            self._kept.keep_choices(room.call.id, room.conversation.distance)
 
     async def end_call(self, call_id: str, code: str) -> None:
         """Goodbye (`cancelled`, `ended`; `changed`: come again) to everyone; wait until the room is closed."""
@@ -113,15 +108,18 @@ class Rooms:
         room = self._rooms.get(call_id)
         if room is not None:
             self._dissolve(room, bye)
-        self._end_lobby(call_id, bye)
+        elif bye in _FINAL:
+            self._kept.drop(call_id)
+        else:
+            self._kept.start_afresh(call_id)
+        self.lobby.say_bye(call_id, bye)
         closing = self._closing.get(call_id)
         if closing is not None:
             await asyncio.wait({closing})
 
     async def close(self) -> None:
         """Goodbye (`draining`) to everybody in every room; no task is left. Idempotent."""
-        self._draining = True
-        self._end_lobby(None, Bye.DRAINING)
+        self.lobby.close(Bye.DRAINING)
         for room in list(self._rooms.values()):
             self._dissolve(room, Bye.DRAINING)
         await self._tasks.finish(CLOSE_ROOM_S)

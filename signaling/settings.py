@@ -32,5 +32,17 @@ class SignalingSettings:
     """A room with nobody in it dissolves after this; as long as a lost speaker's turn is held."""
     media_hold_s: float = 60.0
     """The media connection of somebody lost is kept this long, so that a dropped WebSocket alone costs nothing."""
+    replace_s: float = 5.0
+    """The media of a replaced connection is closed after this, or with the new one's first offer."""
+    retry_s: float = 1.0
+    """While the media path is stopped, the plan is tried again this often."""
+    max_retries: int = 60
+    """So many times by itself; after that with every change alone."""
+    max_rooms: int = 500
+    """Calls that are live at once; two cores carry far fewer with picture, so this bounds memory alone."""
+    max_strangers: int = 50
+    """Connections that are not authorised and are told so through a WebSocket; more are told in plain HTTP."""
+    max_kept: int = 1000
+    """Conversations that are remembered while nobody is in them, a few KiB each."""
     max_outgoing: int = 64
     """Messages waiting for one connection, whole states not counted; 16 would do for a lively minute."""

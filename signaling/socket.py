@@ -6,6 +6,9 @@ Decides who may open a socket and what a frame is; what messages do is in `handl
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +19,7 @@ from media.mediation.errors import MediationError
 from signaling.calls import DoorRefusedError
 from signaling.connection import Connection
 from signaling.errors import (
+    BusyError,
     FailedError,
     MalformedError,
     NotJoinedError,
@@ -46,6 +50,18 @@ HARD_LIMIT_BYTES = 2 * MAX_MESSAGE_BYTES
 
 _TOO_MANY = f"More than {MAX_MESSAGES} messages in {MESSAGES_WINDOW_S:.0f} seconds."
 
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A closed door: how it is said in HTTP, and through the socket."""
+
+    status: int
+    code: str
+    detail: str
+    bye: ByeMessage
+    close_code: int
+
+
 _log = structlog.get_logger("holdspace.signaling")
 
 
@@ -58,7 +74,9 @@ def make_signaling_handler(rooms: Rooms) -> Callable[[web.Request], Awaitable[we
     """The handler; it returns when the socket is closed."""
 
     async def signaling(request: web.Request) -> web.StreamResponse:
-        _check_request(request, rooms.settings)
+        objection = _objection(request, rooms.settings)
+        if objection is not None:
+            return objection
         settings = rooms.settings
         socket = web.WebSocketResponse(
             timeout=settings.close_s,
@@ -67,24 +85,34 @@ def make_signaling_handler(rooms: Rooms) -> Callable[[web.Request], Awaitable[we
             compress=False,
             max_msg_size=HARD_LIMIT_BYTES,
         )
-        await socket.prepare(request)
-        await _serve(rooms, request, socket)
-        return socket
+        connection = Connection("", socket, partial(_abort, request), settings)
+        with rooms.lobby.visit(connection, request.match_info["id"]):
+            try:
+                return await _serve(rooms, request, socket, connection)
+            except ConnectionResetError:
+                # Gone before the upgrade; nobody reads this answer.
+                return web.Response()
 
     return signaling
 
 
-def _check_request(request: web.Request, settings: SignalingSettings) -> None:
-    """Refuse what no client of ours sends, in plain HTTP."""
+def _abort(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def _objection(request: web.Request, settings: SignalingSettings) -> web.Response | None:
+    """The answer, in plain HTTP, to what no client of ours sends."""
     if request.headers.get("Upgrade", "").lower() != "websocket":
-        raise _problem(web.HTTPBadRequest, "websocket-expected", "This address speaks WebSocket only.")
+        return _problem(HTTPStatus.BAD_REQUEST, "websocket-expected", "This address speaks WebSocket only.")
     origin = request.headers.get("Origin")
     if origin is not None and not _is_ours(origin, request.host, settings.public_url):
-        raise _problem(web.HTTPForbidden, "origin-refused", "This page may not open a call here.")
+        return _problem(HTTPStatus.FORBIDDEN, "origin-refused", "This page may not open a call here.")
     offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
     if SUBPROTOCOL not in {name.strip() for name in offered}:
         detail = f"The subprotocol {SUBPROTOCOL} is needed."
-        raise _problem(web.HTTPBadRequest, "subprotocol-expected", detail)
+        return _problem(HTTPStatus.BAD_REQUEST, "subprotocol-expected", detail)
+    return None
 
 
 def _is_ours(origin: str, host: str, public_url: str | None) -> bool:
@@ -98,45 +126,50 @@ def _is_ours(origin: str, host: str, public_url: str | None) -> bool:
     return origin.lower() == f"{public.scheme}://{public.netloc}"
 
 
-def _problem(kind: type[web.HTTPError], slug: str, detail: str) -> web.HTTPError:
+def _problem(status: int, slug: str, detail: str) -> web.Response:
     """An RFC 9457 answer."""
-    body = web.json_response(
-        {"type": slug, "title": kind().reason, "status": kind.status_code, "detail": detail}
+    return web.json_response(
+        {"type": slug, "title": HTTPStatus(status).phrase, "status": status, "detail": detail},
+        status=status,
+        content_type="application/problem+json",
+        headers={"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None,
     )
-    return kind(text=body.text, content_type="application/problem+json")
 
 
-async def _serve(rooms: Rooms, request: web.Request, socket: web.WebSocketResponse) -> None:
+async def _serve(
+    rooms: Rooms, request: web.Request, socket: web.WebSocketResponse, connection: Connection
+) -> web.StreamResponse:
     """Open the door, or say why not; then read until the end."""
-
-    def abort() -> None:
-        if request.transport is not None:
-            request.transport.abort()
-
-    call_id = request.match_info["id"]
     try:
-        call, participant = await rooms.door.admit(request, call_id)
-    except DoorRefusedError as error:
-        farewell_of_door = refusal(error.code, error.detail, error.status)
-        await _turn_away(Connection("", socket, abort, rooms.settings), error, *farewell_of_door)
-        return
+        call, participant = await rooms.door.admit(request, request.match_info["id"])
     except Exception as error:  # noqa: BLE001 - no client meets a traceback
-        _log.error("door.failed", error=type(error).__name__)
-        failed = FailedError("The call could not be looked up.")
-        await _turn_away(Connection("", socket, abort, rooms.settings), failed, *farewell(Bye.FAILED))
-        return
-    connection = Connection(participant, socket, abort, rooms.settings)
-    connection.start()
-    await Session(rooms, connection, call).run(socket)
+        refused = _refusal(error)
+        if rooms.lobby.is_crowded:
+            return _problem(refused.status, refused.code, refused.detail)
+        await socket.prepare(request)
+        await _turn_away(connection, refused)
+    else:
+        await socket.prepare(request)
+        connection.start()
+        await Session(rooms, connection, call).run(socket, participant)
+    return socket
 
 
-async def _turn_away(
-    connection: Connection, error: DoorRefusedError | FailedError, bye: ByeMessage, close_code: int
-) -> None:
+def _refusal(error: Exception) -> _Refusal:
+    """How a closed door is told."""
+    if isinstance(error, DoorRefusedError):
+        told = refusal(error.code, error.detail, error.status)
+        return _Refusal(error.status, error.code, error.detail, *told)
+    _log.error("door.failed", error=type(error).__name__)
+    detail = "The call could not be looked up."
+    return _Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, FailedError.code, detail, *farewell(Bye.FAILED))
+
+
+async def _turn_away(connection: Connection, refused: _Refusal) -> None:
     """Say why, and close."""
     connection.start()
-    connection.send(ErrorMessage(re=None, code=error.code, detail=error.detail))
-    connection.end(bye, close_code)
+    connection.send(ErrorMessage(re=None, code=refused.code, detail=refused.detail))
+    connection.end(refused.bye, refused.close_code)
     await connection.finish()
 
 
@@ -150,28 +183,23 @@ class Session:
         self._room: Room | None = None
         self._rate = MessageRate()
 
-    async def run(self, socket: web.WebSocketResponse) -> None:
+    async def run(self, socket: web.WebSocketResponse, participant: str) -> None:
         """Read until the socket closes; then the room knows, and nothing is left running."""
         clock = self._rooms.clock
         patience = clock.call_at(clock.now() + self._rooms.settings.join_s, self._give_up)
         try:
-            self._arrive()
+            self._arrive(participant)
             async for frame in socket:
-                if frame.type is WSMsgType.ERROR:
+                if not await self._take_while_open(frame):
                     break
-                await self._take(frame)
-                if self._connection.ending:
-                    break
-                # A burst of frames is read without a pause: let the answers out, and let others have their turn.
-                await asyncio.sleep(0)
         finally:
             patience.cancel()
             self._depart()
             await self._connection.finish()
 
-    def _arrive(self) -> None:
+    def _arrive(self, participant: str) -> None:
         try:
-            self._rooms.receive(self._connection, self._call.id)
+            self._rooms.lobby.let_in(self._connection, participant)
         except TooManyError as error:
             self._refuse(error)
             self._connection.say_bye(Bye.TOO_MANY)
@@ -181,10 +209,17 @@ class Session:
             self._connection.say_bye(Bye.JOIN_EXPECTED)
 
     def _depart(self) -> None:
-        if self._room is None:
-            self._rooms.forget(self._connection)
-        else:
+        if self._room is not None:
             self._room.gone(self._connection)
+
+    async def _take_while_open(self, frame: WSMessage) -> bool:
+        """One frame, unless the last word has been said meanwhile; whether there is anything more to read for."""
+        if frame.type is WSMsgType.ERROR or self._connection.ending:
+            return False
+        await self._take(frame)
+        # A burst of frames is read without a pause: let the answers out, and let others have their turn.
+        await asyncio.sleep(0)
+        return not self._connection.ending
 
     async def _take(self, frame: WSMessage) -> None:
         """One frame, and the answer to whatever is wrong with it."""
@@ -202,6 +237,9 @@ class Session:
         except TooLargeError as error:
             self._refuse(error)
             self._connection.say_bye(Bye.TOO_LARGE)
+        except BusyError as error:
+            self._refuse(error, re)
+            self._connection.end(*refusal(error.code, error.detail, HTTPStatus.SERVICE_UNAVAILABLE))
         except (SignalingError, MediationError) as error:
             self._refuse(error, re)
         except Exception as error:  # noqa: BLE001 - no client meets a traceback, and no room suffers for one message

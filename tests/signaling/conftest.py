@@ -26,6 +26,7 @@ def assert_nothing_left(made: World, before: set[asyncio.Task[None]]) -> None:
     """Every plane is closed, every room gone, every task done, every alarm off."""
     assert all(plane.closed for plane in made.planes)
     assert len(made.rooms) == 0
+    assert not made.rooms.lobby._calls
     assert not made.clock.pending()
     left = {task.get_name() for task in asyncio.all_tasks() - before if "signaling" in task.get_name()}
     assert not left

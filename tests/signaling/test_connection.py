@@ -162,8 +162,8 @@ async def test_a_deaf_browser_never_holds_up_the_others() -> None:
             await settled(lambda: len(world.rooms) == 1)
             await ben.until("conversation")
             ada_is_here = ben.state["revision"]
-            for _ in range(400):
-                world.plane.events.plane_notice("a", "line.slow", {"padding": "x" * 60_000})
+            for number in range(400):
+                world.plane.events.plane_notice("a", f"line.slow.{number}", {"padding": "x" * 60_000})
                 await asyncio.sleep(0)
             state_without_ada = await ben.catches_up(ada_is_here + 1)
             assert not state_without_ada["participants"][0]["present"]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from media.mediation.commands import DistanceOutgoing
+import pytest
+
+from media.mediation.commands import DistanceOutgoing, FloorRequest, Ready
 from media.mediation.distance import Distance
 from signaling.connection import Connection
+from signaling.errors import FailedError
+from signaling.farewells import Bye
 from signaling.room import Room
 from signaling.settings import SignalingSettings
 from tests.signaling.world import CALL, FakeClock, FakeDoor, FakePlane, settled
@@ -35,15 +40,45 @@ class JournalConnection(Connection):
         self._plane.journal.append(("bye", (message.code, close_code)))
 
 
+class Bare:
+    """One room without sockets, on a clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.planes: list[FakePlane] = []
+        self.byes: list[str] = []
+        self.room = Room(
+            CALL,
+            FakeDoor(),
+            self._make_plane,
+            SignalingSettings(),
+            self.clock,
+            lambda _, bye: self.byes.append(bye),
+        )
+        self.plane = self.planes[0]
+
+    def _make_plane(self, seats: Sequence[str], events: PlaneEvents) -> FakePlane:
+        self.planes.append(FakePlane(seats, events))
+        return self.planes[-1]
+
+    def talk(self) -> list[JournalConnection]:
+        """Both partners are there and ready."""
+        both = [JournalConnection(who, self.plane) for who in "ab"]
+        for one in both:
+            self.room.join(one, None)
+            self.room.command(one, None, Ready(one.participant, ready=True))
+        return both
+
+    def present(self) -> list[str]:
+        """Who is there, as the conversation has it."""
+        people = self.room.conversation.snapshot(self.clock.now()).participants
+        return [person.id for person in people if person.present]
+
+
 async def test_apply_then_state_then_notices_then_ok() -> None:
     """A command's effects come in one order: media path, whole state, notices, `ok` of that revision."""
-    planes: list[FakePlane] = []
-
-    def make_plane(seats: Sequence[str], events: PlaneEvents) -> FakePlane:
-        planes.append(FakePlane(seats, events))
-        return planes[-1]
-
-    room = Room(CALL, FakeDoor(), make_plane, SignalingSettings(), FakeClock(), lambda _room, _bye: None)
+    bare = Bare()
+    room, planes = bare.room, bare.planes
     ada = JournalConnection("a", planes[0])
     room.join(ada, None)
     planes[0].journal.clear()
@@ -119,8 +154,8 @@ async def test_a_state_that_cannot_be_computed_ends_the_room(world: World) -> No
     """An error in the core closes the room; no client sees more than `failed`."""
     ada = await world.joins("a")
     room = world.rooms._rooms[CALL.id]
-    room._conversation.plan = None  # type: ignore[assignment,method-assign]
-    room._conversation.snapshot = None  # type: ignore[assignment,method-assign]
+    room.conversation.plan = None  # type: ignore[assignment,method-assign]
+    room.conversation.snapshot = None  # type: ignore[assignment,method-assign]
     assert await ada.is_refused("ready", ready=True) == "failed"
     await ada.is_told_goodbye("failed", 1011)
     await settled(lambda: world.plane.closed)
@@ -143,3 +178,107 @@ async def test_the_planes_notices_reach_whom_they_concern(world: World) -> None:
     world.plane.events.plane_notice(None, "line.slow", {"seconds": 4})
     assert (await ada.until("notice"))["seconds"] == 4
     assert (await ben.until("notice"))["seconds"] == 3
+
+
+async def test_one_persons_going_is_not_lost_to_anothers_deadline() -> None:
+    """When the media path fails at a deadline, the loss that came at that moment still reaches the conversation."""
+    bare = Bare()
+    ada, ben = bare.talk()
+    bare.room.command(ada, None, FloorRequest("a"))
+    bare.clock.time += 180
+    bare.plane.failures = [RuntimeError("broken")]
+    bare.room.gone(ben)
+    assert bare.present() == ["a"]
+    assert not bare.plane.plan.view("b", "a").heard
+    await bare.room.close(Bye.DRAINING)
+
+
+async def test_a_command_is_carried_out_whatever_became_of_a_deadline() -> None:
+    """A tick that fails just before a command holds the command up no longer than the media path."""
+    bare = Bare()
+    ada, ben = bare.talk()
+    bare.room.command(ada, None, FloorRequest("a"))
+    bare.clock.time += 180
+    bare.plane.failures = [RuntimeError("broken")]
+    bare.room.command(ben, None, DistanceOutgoing("b", Distance.VEILED, None))
+    assert bare.plane.plan.view("a", "b").distance is Distance.VEILED
+    await bare.room.close(Bye.DRAINING)
+
+
+async def test_a_stopped_media_path_is_tried_again_by_itself(world: World) -> None:
+    """After a second the plan is tried again with nobody sending anything; then the state shows the real views."""
+    ada, ben = await world.talk()
+    world.plane.failures = [RuntimeError("broken"), None, RuntimeError("broken")]
+    await ada.is_refused("floor.request")
+    revision = (await ben.until("conversation"))["revision"]
+    world.clock.advance(1)
+    assert dict(world.plane.plan.views) == {}
+    world.clock.advance(1)
+    assert world.plane.plan.view("b", "a").heard
+    state = await ben.until("conversation")
+    assert (state["revision"], any(view["heard"] for view in state["distance"]["views"])) == (revision, True)
+    assert not any(alarm.when < world.clock.time + 5 for alarm in world.clock.pending())
+
+
+async def test_a_media_path_that_stays_broken_is_not_tried_for_ever() -> None:
+    """After a minute of failures only a command tries again, and it opens what has recovered."""
+    bare = Bare()
+    ada, _ = bare.talk()
+    bare.plane.failures = [RuntimeError("broken"), None] * 100
+    with pytest.raises(FailedError):
+        bare.room.command(ada, None, DistanceOutgoing("a", Distance.SOFT, None))
+    bare.clock.advance(600)
+    assert len(bare.plane.failures) == 200 - 2 * 61
+    bare.plane.failures = []
+    bare.room.command(ada, None, DistanceOutgoing("a", Distance.VEILED, None))
+    assert bare.plane.plan.view("b", "a").distance is Distance.VEILED
+    await bare.room.close(Bye.DRAINING)
+
+
+async def test_a_room_that_collapses_closes_its_gates_at_once() -> None:
+    """When the state can't be computed, everything is denied before anything is waited for."""
+    bare = Bare()
+    ada, _ = bare.talk()
+    bare.room.command(ada, None, FloorRequest("a"))
+    bare.room.conversation.plan = None  # type: ignore[assignment,method-assign]
+    bare.room.conversation.snapshot = None  # type: ignore[assignment,method-assign]
+    with pytest.raises(FailedError):
+        bare.room.command(ada, None, DistanceOutgoing("a", Distance.SOFT, None))
+    assert bare.byes == ["failed"]
+    assert dict(bare.plane.plan.views) == {}
+    await bare.room.close(Bye.FAILED)
+
+
+@pytest.mark.parametrize("failures", [[], [RuntimeError("broken")]])
+async def test_a_closing_room_denies_before_it_waits(failures: list[Exception]) -> None:
+    """`close` shuts every gate before its first wait; a plane that can't obey is closed all the same."""
+    bare = Bare()
+    ada, _ = bare.talk()
+    bare.room.command(ada, None, FloorRequest("a"))
+    bare.plane.offer_gate = asyncio.Event()
+    bare.room.offer(ada, None, "v=0")
+    await asyncio.sleep(0)
+    bare.plane.failures = list(failures)
+    closing = bare.room.close(Bye.DRAINING)
+    waits_for = closing.send(None)
+    assert waits_for is not None
+    assert bare.plane.failures == []
+    assert failures or dict(bare.plane.plan.views) == {}
+    closing.close()
+    await bare.room.close(Bye.DRAINING)
+    assert bare.plane.closed
+
+
+async def test_the_same_notice_is_not_repeated_at_once(world: World) -> None:
+    """One notice of a code about a person in five seconds; another person's or another code is told."""
+    ada = await world.joins("a")
+    for _ in range(100):
+        world.plane.events.plane_notice(None, "blur.restarted", {"participant": "b"})
+    world.plane.events.plane_notice(None, "blur.restarted", {"participant": "t"})
+    world.plane.events.plane_notice("a", "join.timeout", {})
+    await ada.until("notice", code="join.timeout")
+    told = [message.get("participant") for message in ada.seen if message["type"] == "notice"]
+    assert told == ["b", "t", None]
+    world.clock.advance(5)
+    world.plane.events.plane_notice(None, "blur.restarted", {"participant": "b"})
+    await ada.until("notice", participant="b")

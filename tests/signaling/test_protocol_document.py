@@ -13,12 +13,19 @@ from media.mediation.floor import EndReason
 from signaling import limits
 from signaling.errors import SignalingError
 from signaling.farewells import Bye, farewell, refusal
-from signaling.messages import CLIENT_MESSAGES, SERVER_MESSAGES, ClientMessage, ConversationMessage
+from signaling.lobby import MAX_UNJOINED
+from signaling.messages import (
+    CLIENT_MESSAGES,
+    MAX_MESSAGE_BYTES,
+    SERVER_MESSAGES,
+    ClientMessage,
+    ConversationMessage,
+)
 from signaling.settings import SignalingSettings
 
 DOCUMENT = (Path(__file__).parents[2] / "PROTOCOL.md").read_text(encoding="utf-8")
 DOORS = {"ambiguous-participant": 400, "unauthorised": 401, "call-not-open": 403, "call-full": 403}
-MORE_DOORS = {"call-unknown": 404, "call-over": 410, "call-cancelled": 410}
+MORE_DOORS = {"call-unknown": 404, "call-over": 410, "call-cancelled": 410, "too-busy": 503}
 
 
 def rows(heading: str) -> dict[str, list[str]]:
@@ -95,7 +102,7 @@ def test_every_notice_is_documented() -> None:
     notices = rows("Notices")
     turns = {"turn.started", "turn.ending", "turn.ended"}
     proposals = {f"proposal.{what}" for what in ("opened", "accepted", "declined", "expired")}
-    assert turns | proposals | {"distance.room", "media.stopped"} <= set(notices)
+    assert turns | proposals | {"distance.room", "media.stopped", "line.slow"} <= set(notices)
     assert all(f"`{reason.value}`" in notices["turn.ended"][1] for reason in EndReason)
 
 
@@ -115,3 +122,25 @@ def test_the_limits_are_the_documented_ones() -> None:
     assert f"more than {limits.FLOODING_MESSAGES} messages in 5 s" in DOCUMENT
     assert f"more than {settings.max_outgoing} messages waited" in DOCUMENT
     assert f"no `join` within {settings.join_s:.0f} s" in DOCUMENT
+    assert f"{settings.replace_s:.0f} s after the\nreplacement" in DOCUMENT
+    assert f"the server keeps the latest {settings.max_kept}." in DOCUMENT
+    assert f"at most once in {limits.NOTICE_SPACING_S:.0f} s" in DOCUMENT
+
+
+def test_the_table_of_limits_is_true() -> None:
+    """Each row's number is the one in the code."""
+    table = {
+        cells[0]: cells[1]
+        for line in DOCUMENT.split("### Limits\n\n")[1].split("\n\n")[0].splitlines()[2:]
+        if (cells := [cell.strip() for cell in line.strip("|").split("|")])
+    }
+    settings = SignalingSettings()
+    assert list(table.values()) == [
+        f"{MAX_MESSAGE_BYTES // 1024} KiB",
+        f"{limits.MAX_MESSAGES} in 5 s; {limits.FLOODING_MESSAGES} in 5 s",
+        f"one at a time, {limits.MAX_OFFERS} in a minute",
+        f"{MAX_UNJOINED}, for {settings.join_s:.0f} s each",
+        str(settings.max_outgoing),
+        str(settings.max_strangers),
+        str(settings.max_rooms),
+    ]

@@ -68,7 +68,7 @@ async def test_one_timer_at_a_time(world: World) -> None:
     await ben.does("end")
     await ada.vanishes()
     await ben.catches_up(ben.state["revision"] + 1)
-    rings = [alarm for alarm in world.clock.pending() if "Room" in alarm.call.__qualname__]
+    rings = [alarm for alarm in world.clock.pending() if "WakeUp" in alarm.call.__qualname__]
     assert len(rings) == 1
 
 

@@ -21,6 +21,7 @@ from signaling.socket import SUBPROTOCOL, routes
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from media.mediation.commands import LineState
     from media.mediation.plan import Plan
     from media.plane.interface import PlaneEvents
 
@@ -97,6 +98,7 @@ class FakePlane:
         self.events = events
         self.journal: list[tuple[str, Any]] = []
         self.failures: list[Exception | None] = []
+        self.lines: dict[str, LineState] = {}
         self.offer_failure: Exception | None = None
         self.offer_gate: asyncio.Event | None = None
         self.cancelled_offers = 0
@@ -133,8 +135,13 @@ class FakePlane:
             raise failure
         self.journal.append(("apply", plan))
 
+    def line(self, participant: str) -> LineState | None:
+        """What the test says."""
+        return self.lines.get(participant)
+
     async def remove(self, participant: str) -> None:
         """Write it down."""
+        self.lines.pop(participant, None)
         self.journal.append(("remove", participant))
 
     async def close(self) -> None:
@@ -148,15 +155,19 @@ class FakeDoor:
     def __init__(self, call: CallInfo = CALL) -> None:
         self.call = call
         self.refusal: Exception | None = None
+        self.gate: asyncio.Event | None = None
         self.events: list[tuple[str, str]] = []
 
     async def admit(self, request: web.Request, call_id: str) -> tuple[CallInfo, str]:
-        """The call and who asks."""
+        """The call and who asks, as they were when the gate was reached."""
+        call = self.call
+        if self.gate is not None:
+            await self.gate.wait()
         if self.refusal is not None:
             raise self.refusal
-        if call_id != self.call.id:
+        if call_id != call.id:
             raise DoorRefusedError("call-unknown", "No such call.", 404)
-        return self.call, request.query["as"]
+        return call, request.query["as"]
 
     async def began(self, call_id: str) -> None:
         """Write it down."""

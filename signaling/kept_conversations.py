@@ -1,0 +1,62 @@
+"""What is remembered of a call while nobody is in it: its conversation, or at least everyone's choices of distance.
+
+Bounded, in memory alone, and forgotten with the call's end: nothing of a conversation is ever stored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from media.mediation.conversation import Conversation
+from media.mediation.people import Seat
+
+if TYPE_CHECKING:
+    from media.mediation.distance_choices import DistanceChoices
+    from signaling.calls import CallInfo
+
+
+def new_conversation(call: CallInfo, distance: DistanceChoices | None = None) -> Conversation:
+    """The call's conversation from its beginning, with choices of distance that were made before."""
+    seats = [Seat(person.id, person.role) for person in call.participants]
+    return Conversation(seats, format=call.format, turn_seconds=call.turn_seconds, distance=distance)
+
+
+class KeptConversations:
+    """By call, at most `most` of them; the one that was put away longest ago goes first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[str, Conversation | DistanceChoices] = {}
+
+    def __len__(self) -> int:
+        """How many calls are remembered."""
+        return len(self._kept)
+
+    def begin(self, call: CallInfo) -> Conversation:
+        """What a new room of this call goes on with; it is not kept here any more."""
+        kept = self._kept.pop(call.id, None)
+        return kept if isinstance(kept, Conversation) else new_conversation(call, kept)
+
+    def keep(self, call_id: str, conversation: Conversation) -> None:
+        """The room is gone, the call goes on."""
+        self._put(call_id, conversation)
+
+    def keep_choices(self, call_id: str, distance: DistanceChoices) -> None:
+        """The next conversation is a new one, in which nobody is seen nearer than they have said."""
+        self._put(call_id, distance)
+
+    def start_afresh(self, call_id: str) -> None:
+        """The same for a call without a room."""
+        kept = self._kept.get(call_id)
+        if isinstance(kept, Conversation):
+            self._kept[call_id] = kept.distance
+
+    def drop(self, call_id: str) -> None:
+        """The call is over."""
+        self._kept.pop(call_id, None)
+
+    def _put(self, call_id: str, kept: Conversation | DistanceChoices) -> None:
+        self._kept.pop(call_id, None)
+        self._kept[call_id] = kept
+        while len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
