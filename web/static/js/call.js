@@ -256,7 +256,6 @@ client.addEventListener("closed", ({ detail }) => close(detail));
 peer.addEventListener("streams", () => people.attach(peer.streams()));
 peer.addEventListener("link", render);
 peer.addEventListener("trouble", ({ detail: words }) => showTrouble(words));
-peer.addEventListener("trouble", ({ detail: words }) => showTrouble(words));
 // A camera may open long after the person went in; it then joins the connection that is there.
 devices.addEventListener("changed", useDevices);
 devices.addEventListener("lost", () => {
