@@ -31,6 +31,7 @@ from server.door import Door
 from server.health import Health
 from server.invitations import Invitations
 from server.limits import HourlyLimit
+from server.metrics import CallsCollector, Metrics, PlaneRegister
 from server.openapi import document
 from server.problems import Problem, problems
 from server.secret import Pii
@@ -48,6 +49,8 @@ from web.pages import Site, add_pages, render_refusal
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from concurrent.futures import Executor
+
+    from pydantic import SecretStr
 
     from server.settings import Settings
 
@@ -79,7 +82,8 @@ def make_app(
 ) -> web.Application:
     """Build the application. Tests hand in a clock of their own, or planes without media."""
     workers = ThreadPoolExecutor(BLUR_WORKERS, thread_name_prefix="blur")
-    parts = _parts(settings, clock, plane_factory or _planes(settings, workers))
+    planes = PlaneRegister()
+    parts = _parts(settings, clock, plane_factory or _planes(settings, workers, planes))
     app = web.Application(middlewares=[problems(_page)], client_max_size=MAX_BODY_BYTES)
     app[PARTS] = parts
     app.cleanup_ctx.append(_database)
@@ -87,6 +91,7 @@ def make_app(
     app.on_cleanup.append(partial(_stop_workers, workers))
     app.on_response_prepare.append(set_headers)
     _add_api(app, parts)
+    _metrics(parts, planes).add_to(app)
     _add_people_side(app, parts)
     return app
 
@@ -104,30 +109,42 @@ def _parts(settings: Settings, clock: WallClock, planes: PlaneFactory) -> Parts:
     return Parts(settings, clock, database, store, access, hours, door, Rooms(door, planes, told))
 
 
-def _planes(settings: Settings, workers: Executor) -> PlaneFactory:
+def _planes(settings: Settings, workers: Executor, register: PlaneRegister) -> PlaneFactory:
     chosen = PlaneSettings(
         media_addresses=settings.media_addresses,
         port_range=settings.media_port_range,
         announced_address=settings.announced_address,
     )
-    return lambda seats, events: Plane(seats, events, chosen, workers)
+    return lambda seats, events: register.add(Plane(seats, events, chosen, workers))
 
 
 def _add_api(app: web.Application, parts: Parts) -> None:
     settings = parts.settings
-    key = settings.organizer_key
     CallsApi(
         Calls(parts.store, parts.hours, parts.clock, settings.max_therapists),
         parts.access,
         parts.clock,
         base_url=settings.base_url,
-        organizer_key=None if key is None else Pii(key.get_secret_value()),
+        organizer_key=_key(settings.organizer_key),
         limit=HourlyLimit(settings.calls_per_hour, parts.clock),
         addresses=ClientAddresses(settings.trusted_proxies),
         rooms=parts.rooms,
     ).add_to(app)
     Health(parts.store, document(settings.base_url, product_version())).add_to(app)
     app.router.add_get("/api/v1/calls/{id}/signaling", make_signaling_handler(parts.rooms), allow_head=False)
+
+
+def _metrics(parts: Parts, planes: PlaneRegister) -> Metrics:
+    settings = parts.settings
+    return Metrics(
+        [CallsCollector(parts.rooms, planes)],
+        key=_key(settings.metrics_key),
+        loopback=settings.for_this_machine,
+    )
+
+
+def _key(setting: SecretStr | None) -> Pii[str] | None:
+    return None if setting is None else Pii(setting.get_secret_value())
 
 
 def _add_people_side(app: web.Application, parts: Parts) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -26,6 +27,14 @@ def is_turn_url(url: str) -> bool:
     """Whether a browser takes this as the URL of a TURN server (RFC 7065)."""
     found = _TURN_URL.fullmatch(url)
     return found is not None and 0 < int(found["port"] or 1) < 65536  # noqa: PLR2004 - the highest port
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 class Settings(BaseSettings):
@@ -75,6 +84,8 @@ class Settings(BaseSettings):
     """The relays' shared secret (coturn's `static-auth-secret`): every browser gets a pass of its own that expires."""
     turn_ttl_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 720
     """Minutes for which such a pass is good; it is made when somebody joins, so it must outlast a call."""
+    metrics_key: SecretStr | None = None
+    """When set, `/metrics` needs `Authorization: Bearer <this key>`; unset, it is there on loopback alone."""
     log_format: Literal["console", "json"] = "console"
     """How log lines are written to standard error."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -98,11 +109,11 @@ class Settings(BaseSettings):
             raise ValueError("must be sqlite+aiosqlite:/// and the path of a file")
         return value
 
-    @field_validator("organizer_key")
+    @field_validator("organizer_key", "metrics_key")
     @classmethod
     def _key_not_empty(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().strip():
-            raise ValueError("must not be empty; leave it unset for an open server")
+            raise ValueError("must not be empty; leave it unset to go without a key")
         return value
 
     @field_validator("media_addresses", "trusted_proxies", "turn_urls", mode="before")
@@ -163,6 +174,12 @@ class Settings(BaseSettings):
     def https(self) -> bool:
         """Whether people reach this server over TLS."""
         return self.base_url.startswith("https://")
+
+    @property
+    def for_this_machine(self) -> bool:
+        """Whether it serves this machine alone: listens on loopback, under its name, and knows of no proxy."""
+        name = urlsplit(self.base_url).hostname or ""
+        return is_loopback(self.host) and is_loopback(name) and not self.trusted_proxies
 
     @property
     def store_url(self) -> str:
