@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,7 +38,7 @@ from tests.line.starvation import waited_for_cpu_s
 )
 @click.option("--seconds", default=20.0, show_default=True, help="How long to measure.")
 @click.option("--seed", default=1, show_default=True, help="The same seed loses the same datagrams.")
-def main(*, both: bool, third: bool, outage: float, seconds: float, **line: float | None) -> None:
+def main(*, both: bool, third: bool, outage: float, seconds: float, **line: Any) -> None:
     """Measure what arrives over a bad line.
 
     The first partner (ash) has that line, both ways: birch sees what came up it, ash what came down. The therapist (cedar)

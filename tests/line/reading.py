@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tests.web.call.guests import Guest
 
@@ -170,7 +170,7 @@ def view_of(notes: Sequence[Mapping[str, Any]]) -> View:
     )
 
 
-def _grown(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
+def _grown(first: Mapping[str, Any], last: Mapping[str, Any]) -> Callable[[str], float]:
     return lambda name: float(last.get(name, 0)) - float(first.get(name, 0))
 
 
@@ -178,7 +178,7 @@ def _stands(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     return bool(a["video"].get("framesDecoded", 0) == b["video"].get("framesDecoded", 0))
 
 
-ROWS: Final = (
+ROWS: Final[tuple[tuple[str, Callable[[View], str]], ...]] = (
     ("frames decoded per s", lambda v: f"{v.frames_per_s:.1f}"),
     ("freezes", lambda v: f"{v.freezes}"),
     ("  share of time frozen", lambda v: f"{v.frozen:.1%}"),

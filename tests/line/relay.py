@@ -95,8 +95,10 @@ class _Way:
 
     def close(self) -> None:
         """Free the sockets."""
-        for part in (self._to_server, self._to_client, *self._transports):
-            part.close()
+        self._to_server.close()
+        self._to_client.close()
+        for transport in self._transports:
+            transport.close()
 
     def _from_client(self, data: bytes, address: tuple[str, int]) -> None:
         """The client is where it last spoke from, as behind a NAT."""
