@@ -9,7 +9,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/holdspace demo --with-company
 
 test: $(VENV)/.dev
-	@$(BIN)/python tests/install_chromium.py
+	@$(BIN)/python tests/install_packages.py
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev
@@ -26,7 +26,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
 pictures: $(VENV)/.dev
-	@$(BIN)/python tests/install_chromium.py
+	@$(BIN)/python tests/install_packages.py
 	$(BIN)/python -m tests.web.take_pictures
 
 # The lock files hold for every supported Python and platform; each file's hash is checked on installing.
