@@ -67,6 +67,11 @@ def candidate(room: Room, connection: Connection, message: m.CandidateMessage) -
     room.acknowledge(connection, message.id)
 
 
+def line_numbers(room: Room, connection: Connection, message: m.LineNumbersMessage) -> None:
+    """Say how the line is."""
+    room.tell_numbers(connection, message.id)
+
+
 def leave(room: Room, connection: Connection, message: m.LeaveMessage) -> None:
     """Go by choice."""
     room.leave(connection, message.id)
@@ -77,5 +82,6 @@ HANDLERS: Mapping[type[m.ClientMessage], Handler] = {
     m.JoinMessage: join,
     m.OfferMessage: offer,
     m.CandidateMessage: candidate,
+    m.LineNumbersMessage: line_numbers,
     m.LeaveMessage: leave,
 }

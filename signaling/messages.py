@@ -17,6 +17,8 @@ from signaling.shapes import (
     CallState,
     DistanceState,
     FloorState,
+    OtherLine,
+    OwnLine,
     Person,
     PresentPerson,
     ProposalState,
@@ -164,6 +166,12 @@ class ConsentMessage(ClientMessage):
     answer: bool
 
 
+class LineNumbersMessage(ClientMessage):
+    """Ask how the line is."""
+
+    type: Literal["line.numbers"]
+
+
 class LeaveMessage(ClientMessage):
     """Go."""
 
@@ -191,6 +199,7 @@ CLIENT_MESSAGES: Mapping[str, type[ClientMessage]] = {
     "format.set": FormatSetMessage,
     "distance.set": DistanceSetMessage,
     "consent": ConsentMessage,
+    "line.numbers": LineNumbersMessage,
     "leave": LeaveMessage,
     "end": EndMessage,
 }
@@ -297,6 +306,15 @@ class NoticeMessage(ServerMessage):
     code: str
 
 
+class NumbersMessage(ServerMessage):
+    """How the asker's line is, and how what the others send arrives."""
+
+    type: Literal["numbers"] = "numbers"
+    re: str | int | None
+    line: OwnLine | None
+    others: tuple[OtherLine, ...]
+
+
 class OkMessage(ServerMessage):
     """Carried out in the media path; `revision` contains the effect."""
 
@@ -328,6 +346,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     ReceiveMessage,
     ConversationMessage,
     NoticeMessage,
+    NumbersMessage,
     OkMessage,
     ErrorMessage,
     ByeMessage,

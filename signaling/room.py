@@ -31,7 +31,7 @@ from signaling.limits import NOTICE_SPACING_S, Spacing
 from signaling.media_holds import MediaHolds
 from signaling.messages import AnswerMessage, ErrorMessage, NoticeMessage, OkMessage, ReceiveMessage
 from signaling.negotiation import Negotiation
-from signaling.states import receive_states, welcome_message
+from signaling.states import numbers_message, receive_states, welcome_message
 from signaling.tasks import OwnedTasks
 
 if TYPE_CHECKING:
@@ -302,6 +302,11 @@ class Room:
             _log.error("room.offer_failed", call=self.call.id, error=type(error).__name__)
             code, detail = FailedError.code, "The offer could not be answered."
         connection.send(ErrorMessage(re=re, code=code, detail=detail))
+
+    def tell_numbers(self, connection: Connection, re: MessageId) -> None:
+        """Tell the one who asks how the line is, and nobody else."""
+        connection.send(numbers_message(re, connection.participant, self._people, self._plane))
+        self.acknowledge(connection, re)
 
     def line_changed(self, participant: str, line: LineState) -> None:
         """The plane's word on a line. Taken up in a moment: the plane may be in the middle of `apply`."""

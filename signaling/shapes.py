@@ -47,6 +47,31 @@ class ReceiveState(Shape):
     video_mid: str | None
 
 
+class OwnLine(Shape):
+    """The asker's own line; null: not known now."""
+
+    loss: float | None
+    """Part of the packets sent to them."""
+    jitter: float | None
+    """Seconds."""
+    round_trip: float | None
+    """Seconds."""
+    estimate: int | None
+    """Bits per second that the line down can carry."""
+    thin: bool
+    """Pictures are small for now, because of this line."""
+    loss_up: float | None
+    """Part of the packets that they sent."""
+
+
+class OtherLine(Shape):
+    """How what another participant sends arrives at the server."""
+
+    participant: str
+    line: LineState
+    loss: float | None
+
+
 class PresentPerson(Person):
     """A participant and how they are there."""
 

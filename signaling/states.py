@@ -1,19 +1,20 @@
-"""From the core's snapshot to the `conversation` message: names added, and the truth about a stopped media path."""
+"""From what the core and the plane know to what people are told: names added, and the truth about a stopped media path."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from media.mediation.people import LineState
 from media.mediation.plan import SILENT
-from signaling.messages import ConversationMessage, WelcomeMessage
-from signaling.shapes import CallState, Person, ReceiveState
+from signaling.messages import ConversationMessage, NumbersMessage, WelcomeMessage
+from signaling.shapes import CallState, OtherLine, OwnLine, Person, ReceiveState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from media.mediation.conversation import Snapshot
-    from media.plane.interface import Receive
+    from media.plane.interface import MediaPlane, Receive
     from signaling.calls import CallInfo, CallParticipant
 
 
@@ -50,3 +51,32 @@ def welcome_message(
 def receive_states(receive: Iterable[Receive]) -> tuple[ReceiveState, ...]:
     """Which m-line carries whom, for `answer` and `receive`."""
     return tuple(ReceiveState(**asdict(line)) for line in receive)
+
+
+def numbers_message(
+    re: str | int | None, you: str, people: Iterable[str], plane: MediaPlane
+) -> NumbersMessage:
+    """What the plane knows of the asker's line, and of how everybody else's media arrives; nothing of their lines down."""
+    others = tuple(_other_line(person, plane) for person in people if person != you)
+    return NumbersMessage(re=re, line=_own_line(you, plane), others=others)
+
+
+def _own_line(you: str, plane: MediaPlane) -> OwnLine | None:
+    down, up = plane.line_down(you), plane.line_up(you)
+    if down is None or up is None:
+        return None
+    return OwnLine(
+        loss=down.loss,
+        jitter=down.jitter_s,
+        round_trip=down.round_trip_s,
+        estimate=down.estimate,
+        thin=down.thin,
+        loss_up=up.loss,
+    )
+
+
+def _other_line(person: str, plane: MediaPlane) -> OtherLine:
+    up = plane.line_up(person)
+    if up is None:
+        return OtherLine(participant=person, line=LineState.LOST, loss=None)
+    return OtherLine(participant=person, line=up.state, loss=up.loss)

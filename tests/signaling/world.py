@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from media.mediation.commands import LineState
     from media.mediation.plan import Plan
-    from media.plane.interface import PlaneEvents
+    from media.plane.interface import LineDown, LineUp, PlaneEvents
 
 DEADLINE_S = 5.0
 CALL = CallInfo(
@@ -99,6 +99,8 @@ class FakePlane:
         self.journal: list[tuple[str, Any]] = []
         self.failures: list[Exception | None] = []
         self.lines: dict[str, LineState] = {}
+        self.lines_down: dict[str, LineDown] = {}
+        self.lines_up: dict[str, LineUp] = {}
         self.offer_failure: Exception | None = None
         self.offer_gate: asyncio.Event | None = None
         self.cancelled_offers = 0
@@ -138,6 +140,14 @@ class FakePlane:
     def line(self, participant: str) -> LineState | None:
         """What the test says."""
         return self.lines.get(participant)
+
+    def line_down(self, participant: str) -> LineDown | None:
+        """What the test says."""
+        return self.lines_down.get(participant)
+
+    def line_up(self, participant: str) -> LineUp | None:
+        """What the test says."""
+        return self.lines_up.get(participant)
 
     async def remove(self, participant: str) -> None:
         """Write it down."""
