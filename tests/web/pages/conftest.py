@@ -101,6 +101,7 @@ class ScriptedCall:
         self.call = call
         self.received: list[dict[str, Any]] = []
         self.refuse: dict[str, tuple[str, str]] = {}
+        self.numbers: dict[str, Any] = {"line": None, "others": []}
         self.connections = 0
         self.elsewhere = False
         self.title = call.title
@@ -233,6 +234,8 @@ class ScriptedCall:
                     "receive": self._receive(message["sdp"]),
                 }
             )
+        elif kind == "line.numbers":
+            await self.send({"type": "numbers", "re": request, **self.numbers})
         elif kind == "ready":
             self.person("anna")["ready"] = message["ready"]
         elif kind == "microphone.set":

@@ -13,6 +13,7 @@ import { byId, say, setText } from "./dom.js";
 import { presenceWords, sayElsewhere, showTitle } from "./door.js";
 import { Formats } from "./formats.js";
 import { Levels } from "./levels.js";
+import { LinePanel } from "./line-panel.js";
 import { Microphone } from "./microphone.js";
 import { OwnPicture } from "./own-picture.js";
 import { Panel } from "./panel.js";
@@ -279,6 +280,7 @@ byId("mute").addEventListener("click", () => {
   render();
 });
 new Panel(byId("more"), byId("show-more"));
+new LinePanel(byId("line-panel"), state, () => client.request("line.numbers"));
 new Levels(byId("room").querySelector(".levels"), byId("room-press"));
 // Only a reload leaves this note behind: it tells a page that takes its own place again from one that was opened a second time.
 addEventListener("pagehide", () => {

@@ -7,6 +7,8 @@ const LONGEST_WAIT_MS = 8_000;
 /** Goodbyes after which the same line may simply be taken up again. */
 const COME_AGAIN = new Set(["draining", "changed", "failed", "slow", "join-expected"]);
 const COME_AGAIN_CLOSE = 4408;
+/** What settles a request, where that is not the `ok`. */
+const SETTLED_BY = { offer: "answer", "line.numbers": "numbers" };
 
 /** The server's `error`: nothing changed. */
 export class Refused extends Error {
@@ -70,12 +72,12 @@ export class SignalingClient extends EventTarget {
     this.#setLine("closed");
   }
 
-  /** Send a message; resolves with the `ok` (or `answer`), rejects with Refused or LineDropped. */
+  /** Send a message; resolves with the `ok` (`answer`, `numbers`), rejects with Refused or LineDropped. */
   request(type, fields = {}) {
     const socket = this.#socket;
     if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new LineDropped());
     const id = String(this.#nextId++);
-    const settledBy = type === "offer" ? "answer" : "ok";
+    const settledBy = SETTLED_BY[type] ?? "ok";
     const answer = new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#drop(), ANSWER_WITHIN_MS);
       this.#pending.set(id, { resolve, reject, timer, settledBy });
