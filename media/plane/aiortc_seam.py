@@ -217,7 +217,7 @@ class MediaLink:
             )
             self._sockets[protocol.id] = sock
             candidate = _candidate(
-                self._settings.announced_address or address, sock.getsockname()[1], component
+                announced(address, self._settings.announced_address), sock.getsockname()[1], component
             )
             protocol.local_candidate = candidate
             ice._protocols.append(protocol)
@@ -326,6 +326,11 @@ def is_rtcp(data: bytes) -> bool:
 def local_addresses() -> tuple[str, ...]:
     """Every address of this machine, loopback last."""
     return (*get_host_addresses(use_ipv4=True, use_ipv6=True), "127.0.0.1")
+
+
+def announced(address: str, public: str | None) -> str:
+    """What clients are told of a local address: the public one, where it is of the same family (1:1 NAT)."""
+    return address if public is None or (":" in address) != (":" in public) else public
 
 
 async def _nothing() -> None:

@@ -18,8 +18,8 @@ LEAST_PICTURE: Final = 150_000
 """Bits per second below which a camera is not asked to go for one slow viewer."""
 MARGIN: Final = 0.9
 """Part of the estimate that is used: a queue that is always full delays sound."""
-RESENT_PART: Final = 0.2
-"""Part of the estimate for packets that are sent again."""
+RESENT_PART: Final = 0.5
+"""Part of the estimate for packets that are sent again: where many packets overtake each other, many are asked for in vain."""
 STALE_AFTER_S: Final = 10.0
 """An older estimate says nothing about the line now."""
 TOO_MUCH_LOST: Final = 0.08

@@ -16,8 +16,8 @@ MAX_MISSING: Final = 200
 """How many lost packets are remembered at once."""
 RETRY_AFTER_S: Final = 0.1
 """A little more than a usual round trip."""
-MAX_TRIES: Final = 4
-"""After 0.4 s a key frame helps more than the lost packet."""
+MAX_TRIES: Final = 8
+"""After 0.8 s, several round trips of any usable line, a key frame helps more than the lost packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Reception:
         "_missing",
         "_received_prior",
         "_transit",
+        "given_up",
         "highest",
         "loss",
         "lost",
@@ -59,6 +60,8 @@ class Reception:
         """Part of the packets that was lost before the latest report."""
         self.lost = 0
         """Packets, by the reports; never less than once, though late ones may still arrive."""
+        self.given_up = 0
+        """How often something is missing for good: what builds on it needs a key frame."""
         self._clock_rate = clock_rate
         self._cycles = 0
         self._first = 0
@@ -88,7 +91,10 @@ class Reception:
         if seq < highest:
             self._cycles += 0x10000
         self.highest = seq
-        if step == 1 or step > MAX_GAP:
+        if step == 1:
+            return []
+        if step > MAX_GAP:
+            self.given_up += 1
             return []
         return self._remember_gap(highest, step, now)
 
@@ -100,6 +106,7 @@ class Reception:
             tries = self._missing[seq][1]
             if tries >= MAX_TRIES:
                 del self._missing[seq]
+                self.given_up += 1
             else:
                 self._missing[seq] = (now, tries + 1)
                 again.append(seq)

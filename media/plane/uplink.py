@@ -148,6 +148,7 @@ class VideoUplink(_Stream):
     ) -> None:
         super().__init__(media, VIDEO_CLOCK)
         self._allowance = Allowance(most_bit_rate)
+        self._given_up = 0
         self._rtx_ssrc = media.repair_ssrc
         self._own_ssrc = own_ssrc
         self._send_rtcp = send_rtcp
@@ -180,6 +181,7 @@ class VideoUplink(_Stream):
         lost = reception.add(seq, ts, now)
         if lost:
             self._ask_again(lost)
+        self._heed_gaps(reception, now)
         if starts_key_frame(payload):
             self._key_frames.arrived()
         self._target(reception.ssrc, seq, ts, marker=data[1] > 0x7F, payload=payload, now=now)  # noqa: PLR2004 - the marker bit
@@ -201,8 +203,15 @@ class VideoUplink(_Stream):
             return
         if lost := self.reception.overdue(now):
             self._ask_again(lost)
+        self._heed_gaps(self.reception, now)
         if (bit_rate := self._allowance.due(now)) is not None:
             self._send_rtcp(bandwidth_estimate(self._own_ssrc, self.reception.ssrc, bit_rate))
+
+    def _heed_gaps(self, reception: Reception, now: float) -> None:
+        """What is missing for good leaves every viewer standing until a key frame: better asked for at once than by each."""
+        if reception.given_up != self._given_up:
+            self._given_up = reception.given_up
+            self.want_key_frame(now)
 
     def _request_key_frame(self) -> None:
         if self.reception is not None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from media.plane.key_frame_requests import MIN_INTERVAL_S
 from media.plane.line_budget import LEAST_PICTURE
-from media.plane.reception import MAX_TRIES
+from media.plane.reception import MAX_GAP, MAX_TRIES
 from media.plane.sdp_offer import LEVEL_URI, Media
 from media.plane.uplink import AudioUplink, VideoUplink
 from tests.media.plane.rtp_wire import LEVEL_ID, Header
@@ -161,14 +161,24 @@ def test_pictures_are_handed_on() -> None:
 
 
 def test_lost_packets_are_asked_for_and_given_up() -> None:
-    """A gap is asked for when it shows, then every 100 ms four times in all, for the packets that are still missing."""
+    """A gap is asked for when it shows, then every 100 ms eight times in all; what never comes is worth a key frame."""
     picture = Picture()
     picture.receives(10, 13)
     assert picture.asked_for() == [[11, 12]]
     picture.receives(12)
-    for tick in range(1, 11):
+    for tick in range(1, MAX_TRIES):
         picture.uplink.tick(1.0 + tick * 0.11)
     assert picture.asked_for() == [[11]] * (MAX_TRIES - 1)
+    picture.uplink.tick(1.0 + MAX_TRIES * 0.11)
+    assert picture.key_frames_asked() == 1
+
+
+def test_a_gap_too_wide_to_be_filled_is_worth_a_key_frame() -> None:
+    """After an outage the viewers would stand for seconds: the camera is asked at once, for itself and not for its packets."""
+    picture = Picture()
+    picture.receives(10)
+    picture.receives(10 + MAX_GAP + 1)
+    assert picture.key_frames_asked() == 1
 
 
 def test_without_nack_nothing_is_asked_for() -> None:
@@ -186,7 +196,10 @@ def test_jumping_numbers_break_no_tick() -> None:
         picture.receives((jump * 30_000) & 0xFFFF, (jump * 30_000 + 9) & 0xFFFF)
     picture.rtcp.clear()
     picture.uplink.tick(1.2)
-    assert sum(map(len, picture.asked_for())) == 12 * 8
+    requests = [
+        part for part in picture.requests() if part.fmt == rtp.RTCP_RTPFB_NACK and hasattr(part, "lost")
+    ]
+    assert sum(len(part.lost) for part in requests) == 12 * 8
 
 
 def test_key_frames_are_asked_for_at_most_every_half_second() -> None:
