@@ -17,6 +17,7 @@ import { LinePanel } from "./line-panel.js";
 import { Microphone } from "./microphone.js";
 import { OwnPicture } from "./own-picture.js";
 import { Panel } from "./panel.js";
+import { Patience } from "./patience.js";
 import { Peer } from "./peer.js";
 import { People } from "./people.js";
 import { Proposals } from "./proposals.js";
@@ -39,6 +40,7 @@ const scheme = location.protocol === "https:" ? "wss" : "ws";
 const address = `/api/v1/calls/${encodeURIComponent(call.id)}/signaling?as=${encodeURIComponent(me.id)}`;
 const client = new SignalingClient(`${scheme}://${location.host}${address}`);
 const peer = new Peer((sdp) => client.request("offer", { sdp }));
+new Patience(peer);
 const devices = new Devices(visit.devices);
 
 let stage = "before";
