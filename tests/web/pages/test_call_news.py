@@ -47,6 +47,23 @@ async def test_agreed_and_added_distance_read_differently(page: Page, stage: Any
     await expect(page.locator("#news")).to_have_text("Ben added distance for everyone: veiled.")
 
 
+@pytest.mark.parametrize(
+    ("whose", "words"),
+    [
+        ("ben", "Ben's line is slow, not Ben: softened pictures reach them for a while."),
+        ("anna", "Your line is slow: you get softened pictures for a while. Sound comes first."),
+    ],
+)
+async def test_a_slow_line_is_not_put_down_to_the_person(
+    page: Page, stage: Any, whose: str, words: str
+) -> None:
+    """Whose line it is, and that it is the line."""
+    await go_in(page, stage)
+    await talk(stage, "ben")
+    await stage.line.notice("line.slow", participant=whose)
+    await expect(page.locator("#news")).to_have_text(words)
+
+
 async def test_news_moves_nothing_and_goes_with_the_next_event(page: Page, stage: Any) -> None:
     """The place of the news is kept while it is empty, and another turn makes it empty."""
     await go_in(page, stage)

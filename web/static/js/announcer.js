@@ -37,6 +37,7 @@ export class Announcer {
   #newsOf(notice) {
     if (notice.code === "media.stopped") return STOPPED;
     if (notice.code === "distance.room") return this.#roomWords(notice);
+    if (notice.code === "line.slow") return this.#slowWords(notice);
     if (notice.code === "proposal.accepted") this.#lowered = notice.level ?? null;
     return outcomeWords(this.state, notice);
   }
@@ -47,6 +48,12 @@ export class Announcer {
     if (agreed) return "";
     const who = by === this.state.me.id ? "You" : this.state.name(by);
     return `${who} added distance for everyone: ${LEVEL_WORDS[level].name.toLowerCase()}.`;
+  }
+
+  #slowWords({ participant }) {
+    if (participant === this.state.me.id) return "Your line is slow: you get softened pictures for a while. Sound comes first.";
+    const name = this.state.name(participant);
+    return `${name}'s line is slow, not ${name}: softened pictures reach them for a while.`;
   }
 
   #endingWords({ seconds }) {
