@@ -47,6 +47,8 @@ MAX_HANDSHAKE_QUEUE: Final = 512
 """Datagrams waiting for the DTLS transport; the oldest are dropped first."""
 MAX_SRTP_PACKET: Final = 1500
 """Bytes; libsrtp works in place in a buffer of this size."""
+SHORTEST_PACKET: Final = 12
+"""Bytes of the shortest RTP or SRTCP packet."""
 MAX_SRTP_TRAILER: Final = 148
 """Bytes that protecting a packet may add (authentication tag, MKI, SRTCP index)."""
 RECEIVE_BUFFER: Final = 262_144
@@ -70,8 +72,8 @@ class LinkEvents(Protocol):
     def link_closed(self) -> None:
         """The connection failed or the other side closed it."""
 
-    def rtp_received(self, packet: bytes) -> None:
-        """One decrypted RTP packet."""
+    def rtp_received(self, packet: bytes, now: float) -> None:
+        """One decrypted RTP packet; `now` is the loop's time."""
 
     def rtcp_received(self, packet: bytes) -> None:
         """One decrypted RTCP compound packet."""
@@ -118,13 +120,13 @@ class MediaLink:
 
     def send_rtp(self, packet: bytes) -> None:
         """Encrypt and send one RTP packet now; dropped when there is no connection."""
-        if self._srtp is not None:
-            self._send(self._srtp.protect(packet))
+        if self._srtp is not None and (data := self._srtp.protect(packet)) is not None:
+            self._send(data)
 
     def send_rtcp(self, packet: bytes) -> None:
         """Encrypt and send one RTCP compound packet now; dropped when there is no connection."""
-        if self._srtp is not None:
-            self._send(self._srtp.protect_rtcp(packet))
+        if self._srtp is not None and (data := self._srtp.protect_rtcp(packet)) is not None:
+            self._send(data)
 
     async def close(self) -> None:
         """Close sockets and end every task. Never raises, ends within CLOSE_TIMEOUT_S."""
@@ -140,18 +142,19 @@ class MediaLink:
 
     def datagram(self, data: bytes, address: tuple[str, int]) -> None:
         """Take an SRTP or SRTCP datagram."""
-        if self._srtp is None or address not in self._known:
+        srtp = self._srtp
+        if srtp is None or address not in self._known:
             self.rejected += 1
             return
-        plain = self._srtp.unprotect(data)
+        plain = srtp.unprotect(data)
         if plain is None:
             self.rejected += 1
             return
-        self.last_heard_at = self._loop.time()
+        now = self.last_heard_at = self._loop.time()
         if is_rtcp(plain):
             self._events.rtcp_received(plain)
         else:
-            self._events.rtp_received(plain)
+            self._events.rtp_received(plain, now)
 
     def handshake(self, data: bytes, address: tuple[str, int], ice: Connection, component: int) -> None:
         """Take a DTLS datagram."""
@@ -224,9 +227,9 @@ class MediaLink:
             candidates.append(candidate)
         return candidates
 
-    def _send(self, data: bytes | None) -> None:
+    def _send(self, data: bytes) -> None:
         pair = self._ice._nominated.get(1) if self._ice is not None else None
-        if data is None or pair is None:
+        if pair is None:
             return
         path = self._path
         if path is None or path[0] is not pair:
@@ -248,7 +251,7 @@ class _GuardedProtocol(StunProtocol):
         """Sort by the first octet (RFC 7983)."""
         if not isinstance(data, bytes) or not data:
             return
-        first, address = data[0], (addr[0], addr[1])
+        first, address = data[0], addr if len(addr) == 2 else addr[:2]  # noqa: PLR2004 - IPv6 has four
         if 127 < first < 192:  # noqa: PLR2004 - RFC 7983: RTP and RTCP
             self._link.datagram(data, address)
         elif first < 4:  # noqa: PLR2004 - RFC 7983: STUN
@@ -280,42 +283,52 @@ class _GuardedProtocol(StunProtocol):
 class _Srtp:
     """libsrtp on one reused buffer a direction; in pylibsrtp each call would make a new length cell."""
 
+    __slots__ = (
+        "_protect_rtcp", "_protect_rtp", "_rx", "_rx_buffer", "_rx_data", "_sessions", "_size",
+        "_tx", "_tx_buffer", "_tx_data", "_unprotect_rtcp", "_unprotect_rtp",
+    )  # fmt: skip
+
     def __init__(self, rx: Any, tx: Any) -> None:
+        lib = _binding.lib
         self._sessions = (rx, tx)  # they own what the pointers below point to
         self._rx, self._rx_data, self._rx_buffer = rx._srtp[0], rx._cdata, rx._buffer
         self._tx, self._tx_data, self._tx_buffer = tx._srtp[0], tx._cdata, tx._buffer
         self._size = _binding.ffi.new("int *")
+        self._unprotect_rtp, self._unprotect_rtcp = lib.srtp_unprotect, lib.srtp_unprotect_rtcp
+        self._protect_rtp, self._protect_rtcp = lib.srtp_protect, lib.srtp_protect_rtcp
 
     def unprotect(self, data: bytes) -> bytes | None:
         """The decrypted packet, or None when it is not authentic, replayed or too long."""
-        size = len(data)
-        if not 12 <= size <= MAX_SRTP_PACKET:  # noqa: PLR2004 - the shortest RTP or SRTCP packet
+        length, size = len(data), self._size
+        if not SHORTEST_PACKET <= length <= MAX_SRTP_PACKET:
             return None
-        self._rx_buffer[0:size] = data
-        self._size[0] = size
-        lib = _binding.lib
-        unprotect = lib.srtp_unprotect_rtcp if is_rtcp(data) else lib.srtp_unprotect
-        if unprotect(self._rx, self._rx_data, self._size):
+        self._rx_buffer[0:length] = data
+        size[0] = length
+        if (self._unprotect_rtcp if is_rtcp(data) else self._unprotect_rtp)(self._rx, self._rx_data, size):
             return None
-        return self._rx_buffer[0 : self._size[0]]  # type: ignore[no-any-return]
+        return self._rx_buffer[0 : size[0]]  # type: ignore[no-any-return]
 
     def protect(self, packet: bytes) -> bytes | None:
         """The encrypted RTP packet, or None when it is too long."""
-        return self._protect(packet, _binding.lib.srtp_protect)
+        length, size = len(packet), self._size
+        if length > MAX_SRTP_PACKET - MAX_SRTP_TRAILER:
+            return None
+        self._tx_buffer[0:length] = packet
+        size[0] = length
+        if self._protect_rtp(self._tx, self._tx_data, size):
+            return None
+        return self._tx_buffer[0 : size[0]]  # type: ignore[no-any-return]
 
     def protect_rtcp(self, packet: bytes) -> bytes | None:
         """The encrypted RTCP packet, or None when it is too long."""
-        return self._protect(packet, _binding.lib.srtp_protect_rtcp)
-
-    def _protect(self, packet: bytes, function: Any) -> bytes | None:
-        size = len(packet)
-        if size > MAX_SRTP_PACKET - MAX_SRTP_TRAILER:
+        length, size = len(packet), self._size
+        if length > MAX_SRTP_PACKET - MAX_SRTP_TRAILER:
             return None
-        self._tx_buffer[0:size] = packet
-        self._size[0] = size
-        if function(self._tx, self._tx_data, self._size):
+        self._tx_buffer[0:length] = packet
+        size[0] = length
+        if self._protect_rtcp(self._tx, self._tx_data, size):
             return None
-        return self._tx_buffer[0 : self._size[0]]  # type: ignore[no-any-return]
+        return self._tx_buffer[0 : size[0]]  # type: ignore[no-any-return]
 
 
 def is_rtcp(data: bytes) -> bool:

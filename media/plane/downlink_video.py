@@ -53,7 +53,7 @@ class VideoDownlink:
     kind: Final = "video"
 
     __slots__ = (
-        "_extension", "_history", "_last_veil_at", "_payload_at", "_payload_type", "_rtx", "_send",
+        "_extension", "_history", "_last_veil_at", "_payload_at", "_payload_type", "_rtx", "_send", "_stamped", "_stamped_at",
         "distance", "feedback", "gate", "gate_drops", "map", "octets_sent", "packets_sent", "resent", "ssrc",
     )  # fmt: skip
 
@@ -71,6 +71,7 @@ class VideoDownlink:
         self._payload_at = HEADER_SIZE + len(extension.before) + extension.value_size + len(extension.after)
         self._payload_type = payload_type
         self._extension = extension
+        self._stamped, self._stamped_at = b"", float("-inf")
         self._history = History()
         self._last_veil_at = float("-inf")
         self.ssrc = ssrc
@@ -174,14 +175,18 @@ class VideoDownlink:
         self._emit(self.map.inject(now), marker=True, payload=_VEIL_PAYLOAD, now=now)
 
     def _emit(self, numbers: tuple[int, int], *, marker: bool, payload: bytes, now: float) -> None:
-        block = self._extension
-        stamp = abs_send_time(now) if block.value_size else b""
+        if now != self._stamped_at:
+            self._stamp(now)
+        seq, ts = numbers
         marked = self._payload_type | _MARKER if marker else self._payload_type
-        packet = b"".join((
-            HEADER.pack(_WITH_EXTENSION, marked, numbers[0], numbers[1], self.ssrc),
-            block.before, stamp, block.after, payload,
-        ))  # fmt: skip
-        self._history.add(numbers[0], packet)
+        packet = HEADER.pack(_WITH_EXTENSION, marked, seq, ts, self.ssrc) + self._stamped + payload
+        self._history.add(seq, packet)
         self.packets_sent += 1
         self.octets_sent += len(payload)
         self._send(packet)
+
+    def _stamp(self, now: float) -> None:
+        """The header extension of this moment: the packets of a frame come together and share it."""
+        block = self._extension
+        self._stamped_at = now
+        self._stamped = block.before + (abs_send_time(now) if block.value_size else b"") + block.after

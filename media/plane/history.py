@@ -17,39 +17,41 @@ AGAIN_AFTER_S: Final = 0.04
 """A packet that is asked for again sooner may still be on its way."""
 
 
-class History:
-    """A bounded map from outgoing sequence number to packet, oldest dropped first."""
+_SLOT: Final = MAX_PACKETS - 1
+"""Mask: a sequence number's place in the ring."""
 
-    __slots__ = ("_budget", "_filled_at", "_packets", "_per_second", "_resent_at")
+
+class History:
+    """A ring of the latest packets, by outgoing sequence number."""
+
+    __slots__ = ("_budget", "_filled_at", "_per_second", "_resent_at", "_ring", "_seqs")
 
     def __init__(self) -> None:
-        self._packets: dict[int, bytes] = {}
+        self._ring: list[bytes | None] = [None] * MAX_PACKETS
+        self._seqs = [-1] * MAX_PACKETS
         self._resent_at: dict[int, float] = {}
         self._per_second = MOST_RESENT
         self._budget = float(MOST_RESENT)
         self._filled_at = float("-inf")
 
     def __len__(self) -> int:
-        return len(self._packets)
+        return MAX_PACKETS - self._ring.count(None)
 
     def allow(self, octets_per_s: int) -> None:
         """How much the line can take for what is sent again."""
         self._per_second = max(LEAST_RESENT, min(MOST_RESENT, octets_per_s))
 
     def add(self, seq: int, packet: bytes) -> None:
-        """Remember a packet that was sent."""
-        packets = self._packets
-        packets.pop(seq, None)
-        packets[seq] = packet
-        self._resent_at.pop(seq, None)
-        if len(packets) > MAX_PACKETS:
-            oldest = next(iter(packets))
-            del packets[oldest]
-            self._resent_at.pop(oldest, None)
+        """Remember a packet that was sent, in place of the one MAX_PACKETS before."""
+        slot = seq & _SLOT
+        self._seqs[slot] = seq
+        self._ring[slot] = packet
+        if self._resent_at:
+            self._resent_at.pop(seq, None)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._packets.clear()
+        self._ring = [None] * MAX_PACKETS
         self._resent_at.clear()
 
     def resend(self, lost: list[int], now: float) -> list[bytes]:
@@ -58,12 +60,18 @@ class History:
         self._filled_at = now
         again = []
         for seq in lost:
-            packet = self._packets.get(seq)
+            packet = self._packet(seq)
             if packet is None or now - self._resent_at.get(seq, float("-inf")) < AGAIN_AFTER_S:
                 continue
             if len(packet) > self._budget:
                 break
             self._budget -= len(packet)
+            if len(self._resent_at) >= MAX_PACKETS:
+                self._resent_at.clear()
             self._resent_at[seq] = now
             again.append(packet)
         return again
+
+    def _packet(self, seq: int) -> bytes | None:
+        slot = seq & _SLOT
+        return self._ring[slot] if self._seqs[slot] == seq else None

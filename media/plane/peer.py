@@ -170,13 +170,13 @@ class Peer:
         self.is_open = False
         self._events.peer_closed(self)
 
-    def rtp_received(self, packet: bytes) -> None:
+    def rtp_received(self, packet: bytes, now: float) -> None:
         """Sort by payload type: sound or picture; anything else was never negotiated."""
         if not self._within_rate(len(packet)):
             return
         receive = self._receivers.get(packet[1] & 0x7F)
         if receive is not None:
-            receive(packet, self._loop.time())
+            receive(packet, now)
 
     def _within_rate(self, size: int) -> bool:
         """Whether this second's allowance still has room for a packet."""

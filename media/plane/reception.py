@@ -87,7 +87,11 @@ class Reception:
         if step >= _HALF or step == 0:  # late or repeated
             self._missing.pop(seq, None)
             return []
-        self._follow_transit(ts, now)
+        transit = (int(now * self._clock_rate) - ts) & 0xFFFFFFFF
+        if self._transit is not None:
+            change = (transit - self._transit) & 0xFFFFFFFF
+            self._jitter += (min(change, 0x100000000 - change) - self._jitter) / 16
+        self._transit = transit
         if seq < highest:
             self._cycles += 0x10000
         self.highest = seq
@@ -131,10 +135,3 @@ class Reception:
         while len(self._missing) > MAX_MISSING:
             del self._missing[next(iter(self._missing))]
         return gap
-
-    def _follow_transit(self, ts: int, now: float) -> None:
-        transit = (int(now * self._clock_rate) - ts) & 0xFFFFFFFF
-        if self._transit is not None:
-            step = (transit - self._transit) & 0xFFFFFFFF
-            self._jitter += (min(step, 0x100000000 - step) - self._jitter) / 16
-        self._transit = transit

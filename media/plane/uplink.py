@@ -12,7 +12,7 @@ from media.plane.allowance import Allowance
 from media.plane.key_frame_requests import KeyFrameRequests
 from media.plane.reception import Reception, ReportBlock
 from media.plane.reports import bandwidth_estimate, negative_acknowledgement, picture_loss
-from media.plane.rtp import MalformedPacketError, extension_octet, payload_offset, without_padding
+from media.plane.rtp import HEADER, MalformedPacketError, extension_octet, payload_offset, without_padding
 from media.plane.rtx import unwrap
 from media.plane.sdp_offer import LEVEL_URI, Media
 from media.plane.silence import SILENCE_LEVEL
@@ -114,10 +114,10 @@ class AudioUplink(_Stream):
             offset = payload_offset(data)
         except MalformedPacketError:
             return
-        reception = self.belongs(int.from_bytes(data[8:12], "big"))
+        _, second, seq, ts, ssrc = HEADER.unpack_from(data)
+        reception = self.belongs(ssrc)
         if reception is None:
             return
-        seq, ts = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:8], "big")
         reception.add(seq, ts, now)
         self.last_packet_at = now
         level = extension_octet(data, self._level_id) if self._level_id is not None else None
@@ -125,11 +125,11 @@ class AudioUplink(_Stream):
             reception.ssrc,
             seq,
             ts,
-            marker=data[1] > 0x7F,  # noqa: PLR2004 - the marker bit
+            marker=second > 0x7F,  # noqa: PLR2004 - the marker bit
             payload=without_padding(data, offset),
             level=SILENCE_LEVEL if level is None else level & _LEVEL_MASK,
             now=now,
-            red=data[1] & _TYPE_MASK == self.repair_payload_type,
+            red=second & _TYPE_MASK == self.repair_payload_type,
         )
 
 
@@ -162,29 +162,30 @@ class VideoUplink(_Stream):
             offset = payload_offset(data)
         except MalformedPacketError:
             return
-        ssrc = int.from_bytes(data[8:12], "big")
+        _, second, seq, ts, ssrc = HEADER.unpack_from(data)
         payload = without_padding(data, offset)
-        if data[1] & _TYPE_MASK == self.repair_payload_type:
-            self._retransmitted(ssrc, data, payload, now)
+        if second & _TYPE_MASK == self.repair_payload_type:
+            self._retransmitted(ssrc, ts, payload, marker=second > 0x7F, now=now)  # noqa: PLR2004 - the marker bit
         elif (reception := self.belongs(ssrc)) is not None:
-            self._take(reception, int.from_bytes(data[2:4], "big"), data, payload, now)
+            self._take(reception, seq, ts, payload, marker=second > 0x7F, now=now)  # noqa: PLR2004 - the same
 
-    def _retransmitted(self, ssrc: int, data: bytes, payload: bytes, now: float) -> None:
+    def _retransmitted(self, ssrc: int, ts: int, payload: bytes, *, marker: bool, now: float) -> None:
         """A lost packet again, in the RTX stream (RFC 4588): as if it had come late."""
         original = unwrap(payload)
         if original is None or self.reception is None or ssrc != (self._rtx_ssrc or ssrc):
             return
-        self._take(self.reception, original[0], data, original[1], now)
+        self._take(self.reception, original[0], ts, original[1], marker=marker, now=now)
 
-    def _take(self, reception: Reception, seq: int, data: bytes, payload: bytes, now: float) -> None:
-        ts = int.from_bytes(data[4:8], "big")
+    def _take(
+        self, reception: Reception, seq: int, ts: int, payload: bytes, *, marker: bool, now: float
+    ) -> None:
         lost = reception.add(seq, ts, now)
         if lost:
             self._ask_again(lost)
         self._heed_gaps(reception, now)
         if starts_key_frame(payload):
             self._key_frames.arrived()
-        self._target(reception.ssrc, seq, ts, marker=data[1] > 0x7F, payload=payload, now=now)  # noqa: PLR2004 - the marker bit
+        self._target(reception.ssrc, seq, ts, marker=marker, payload=payload, now=now)
 
     def allow(self, bit_rate: int | None) -> None:
         """What the slowest viewer's line can carry, bits per second; None: nobody has said."""
