@@ -7,9 +7,11 @@ read that turns into a write later fails at once when somebody else wrote in bet
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import sqlite3
+import time
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from alembic import command
 from alembic.config import Config
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another one, in milliseconds."""
+_TRY_AGAIN_MS: Final = 20
 _WRITES = "holdspace_writes"
 
 
@@ -66,6 +69,7 @@ def migrate(url: str) -> None:
     sync_url = sync_url.set(drivername=sync_url.drivername.replace("+aiosqlite", ""))
     engine = create_engine(sync_url, poolclass=NullPool, hide_parameters=True)
     _prepare(engine)
+    _switch_to_wal(engine)
     config = Config()
     config.set_main_option("script_location", "server:migrations")
     # One writing transaction round it all: two servers that start together migrate one after the other.
@@ -85,6 +89,25 @@ def _make_file(url: str) -> None:
     path.touch(mode=0o600)
 
 
+def _switch_to_wal(engine: Engine) -> None:
+    """Put the file into WAL mode, where it stays.
+
+    SQLite refuses this at once, whatever the busy timeout, while somebody else writes: another server that starts on the
+    same new file. So it is tried again for as long as a writer would be waited for.
+    """
+    tries = BUSY_TIMEOUT_MS // _TRY_AGAIN_MS
+    with closing(engine.raw_connection()) as connection:
+        for left in reversed(range(tries)):
+            try:
+                connection.cursor().execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError:
+                if not left:
+                    raise
+                time.sleep(_TRY_AGAIN_MS / 1000)
+            else:
+                return
+
+
 def _prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
@@ -96,7 +119,6 @@ def _set_up_sqlite(dbapi_connection: Any, _record: Any) -> None:
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     # A deleted name leaves no readable remains in the file.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import stat
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,27 @@ async def test_migrations_make_the_tables_and_may_run_again(tmp_path: Path) -> N
 async def test_two_servers_may_start_at_once(tmp_path: Path) -> None:
     """Migrations that run at the same time wait for each other."""
     await asyncio.gather(*(asyncio.to_thread(migrate, _url(tmp_path)) for _ in range(3)))
+
+
+def test_a_start_waits_for_another_that_writes_to_the_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite refuses the switch to WAL at once, busy timeout or not, while another server still makes its tables."""
+    path = tmp_path / "new.sqlite3"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if other.in_transaction:
+            other.execute("COMMIT")
+
+    monkeypatch.setattr("server.database.time.sleep", wait)
+    migrate(f"sqlite+aiosqlite:///{path}")
+    assert waits
+    assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()
 
 
 def test_migrations_and_tables_agree(tmp_path: Path) -> None:
