@@ -37,6 +37,12 @@ class Comparison:
     """By name; None where it is not installed."""
 
     @property
+    def named(self) -> dict[str, Run]:
+        """Everybody's medians, by name, in the order in which they are told."""
+        relay = {RELAY.name: self.relay} if self.relay is not None else {}
+        return {HOLDSPACE.name: self.holdspace} | dict(self.janus or {}) | relay
+
+    @property
     def ratio(self) -> float:
         """Holdspace's CPU time as a share of MediaRelay's, whatever that delivered for it; 0 without it."""
         return self.holdspace.cpu_share / self.relay.cpu_share if self.relay else 0.0
@@ -91,11 +97,8 @@ def report(found: Comparison, seconds: float, rounds: int) -> str:
     title = (
         f"Forwarding {many}, every view clear (median of {rounds} x {seconds:g} s, interleaved; CPU per call)"
     )
-    named = {"Holdspace": found.holdspace} | dict(found.janus or {})
-    if found.relay is not None:
-        named["MediaRelay"] = found.relay
-    rows = [HEADING, *(row(name, run) for name, run in named.items())]
-    said = [*_beside_janus(found), *_beside_relay(found), *callers_saturated(named)]
+    rows = [HEADING, *(row(name, run) for name, run in found.named.items())]
+    said = [*_beside_janus(found), *_beside_relay(found), *callers_saturated(found.named)]
     return "\n".join([title, *said, table(rows)])
 
 

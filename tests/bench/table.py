@@ -21,6 +21,13 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"  {line}" for line in lines)
 
 
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """The same as a table of Markdown's: the first column to the left, the others to the right."""
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    lines.insert(1, f"| --- |{' ---: |' * (len(rows[0]) - 1)}")
+    return "\n".join(lines)
+
+
 def percentile(ordered: Sequence[float], percent: float) -> float:
     """The nearest-rank percentile of sorted values; NaN of none."""
     if not ordered:
