@@ -26,6 +26,8 @@ def _distance(by: str, message: m.DistanceSetMessage) -> core.Command:
         return core.DistanceOutgoing(by, message.outgoing, message.to)
     if message.incoming is not None and message.of is not None:
         return core.DistanceIncoming(by, message.incoming, message.of)
+    if message.listening is not None:
+        return core.Listen(by, message.listening)
     if message.room is not None:
         return core.DistanceRoom(by, message.room)
     raise AssertionError("parse lets exactly one choice through")

@@ -57,6 +57,7 @@ class JoinMessage(ClientMessage):
     """Enter the conversation; the first message."""
 
     type: Literal["join"]
+    """What the `welcome` of this page's earlier connection said."""
 
 
 class OfferMessage(ClientMessage):
@@ -138,19 +139,21 @@ class FormatSetMessage(ClientMessage):
 
 
 class DistanceSetMessage(ClientMessage):
-    """Choose one distance: `outgoing` (with `to`: for that viewer alone), `incoming` + `of`, or `room`."""
+    """Choose one distance: `outgoing` (with `to`: for that viewer alone), `incoming` + `of`, `listening`, or `room`."""
 
     type: Literal["distance.set"]
     outgoing: Level | None = None
     to: ParticipantId | None = None
     incoming: Level | None = None
     of: ParticipantId | None = None
+    listening: bool | None = None
     room: Level | None = None
 
     @model_validator(mode="after")
     def _exactly_one_choice(self) -> Self:
-        if sum(level is not None for level in (self.outgoing, self.incoming, self.room)) != 1:
-            raise ValueError("give exactly one of outgoing, incoming and room")
+        choices = (self.outgoing, self.incoming, self.listening, self.room)
+        if sum(choice is not None for choice in choices) != 1:
+            raise ValueError("give exactly one of outgoing, incoming, listening and room")
         if (self.incoming is None) != (self.of is None):
             raise ValueError("incoming and of belong together")
         if self.to is not None and self.outgoing is None:
@@ -260,6 +263,7 @@ class WelcomeMessage(ServerMessage):
     """The answer to `join`."""
 
     type: Literal["welcome"] = "welcome"
+    """Whether the media connection of this page is still there, and stays."""
     you: Person
     seats: int
     ice_servers: tuple[Mapping[str, Any], ...]

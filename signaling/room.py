@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from media.mediation.commands import Join, Leave, Line, Lost
+from media.mediation.commands import Join, Leave, Line, LineThin, Lost
 from media.mediation.errors import MediationError
 from media.mediation.people import LineState, Phase
 from media.plane.interface import OfferRefusedError
@@ -129,6 +129,9 @@ class Room:
         line = self._plane.line(participant)
         if line is not None:
             notices += self.conversation.handle(Line(participant, line), now)
+        down = self._plane.line_down(participant)
+        if down is not None:
+            notices += self.conversation.handle(LineThin(participant, down.thin), now)
         return notices
 
     def _replace(self, older: Connection) -> None:
@@ -310,11 +313,18 @@ class Room:
 
     def line_changed(self, participant: str, line: LineState) -> None:
         """The plane's word on a line. Taken up in a moment: the plane may be in the middle of `apply`."""
-        asyncio.get_running_loop().call_soon(self._line, participant, line)
+        self._hear_soon(Line(participant, line))
 
-    def _line(self, participant: str, line: LineState) -> None:
+    def line_thin(self, participant: str, *, thin: bool) -> None:
+        """The plane's word on what a line down can carry: the plane has acted on it, people are told what they get."""
+        self._hear_soon(LineThin(participant, thin))
+
+    def _hear_soon(self, command: Command) -> None:
+        asyncio.get_running_loop().call_soon(self._hear, command)
+
+    def _hear(self, command: Command) -> None:
         if not self._is_over:
-            self._feed(Line(participant, line))
+            self._feed(command)
 
     def plane_notice(self, participant: str | None, code: str, fields: Mapping[str, Any]) -> None:
         """The plane's word to a participant, or to everyone; not the same again and again."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from media.mediation.distance import Distance
+from media.mediation.distance import Because, Distance
 from media.mediation.people import LineState, Role
 
 
@@ -99,12 +99,13 @@ class FloorState(Shape):
 
 
 class ViewState(Shape):
-    """What one viewer gets of one subject: the plan that is carried out."""
+    """What one viewer gets of one subject: the plan that is carried out, and whose word its distance is."""
 
     viewer: str
     subject: str
     heard: bool
     distance: Distance
+    because: tuple[Because, ...]
 
 
 class DistanceState(Shape):
@@ -114,6 +115,7 @@ class DistanceState(Shape):
     outgoing: Mapping[str, Distance]
     outgoing_to: Mapping[str, Mapping[str, Distance]]
     incoming: Mapping[str, Mapping[str, Distance]]
+    listening: tuple[str, ...]
     views: tuple[ViewState, ...]
 
 

@@ -31,7 +31,7 @@ def conversation_message(
     return ConversationMessage.model_validate({"revision": revision, "server_time": now, **state})
 
 
-_NOTHING = {"heard": SILENT.heard, "distance": SILENT.distance}
+_NOTHING = {"heard": SILENT.heard, "distance": SILENT.distance, "because": ()}
 
 
 def welcome_message(

@@ -4,7 +4,7 @@ The talk lasts while both partners are in it. A partner who is merely lost is wa
 who goes just goes.
 """
 
-from media.mediation.commands import Join, Leave, Line, Lost, MicrophoneSet, Ready
+from media.mediation.commands import Join, Leave, Line, LineThin, Lost, MicrophoneSet, Ready
 from media.mediation.floor import EndReason
 from media.mediation.people import Phase
 from media.mediation.state import Draft
@@ -30,6 +30,11 @@ def lose(draft: Draft, command: Lost) -> None:
 def report_line(draft: Draft, command: Line) -> None:
     """The plane's word on the line; a holder whose line is lost is waited for like one who is lost."""
     draft.set_presence(command.by, draft.state.people[command.by].with_line(command.line))
+
+
+def report_thin_line(draft: Draft, command: LineThin) -> None:
+    """The plane's word on what the line down can carry; it adds distance, and people are told why."""
+    draft.set_presence(command.by, draft.state.people[command.by].with_thin(thin=command.thin))
 
 
 def set_microphone(draft: Draft, command: MicrophoneSet) -> None:

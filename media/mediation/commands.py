@@ -27,6 +27,8 @@ __all__ = [
     "Leave",
     "Line",
     "LineState",
+    "LineThin",
+    "Listen",
     "Lost",
     "MicrophoneSet",
     "Ready",
@@ -60,6 +62,14 @@ class Line:
 
     by: str
     line: LineState
+
+
+@dataclass(frozen=True, slots=True)
+class LineThin:
+    """The plane finds the line to `by` too thin for clear pictures, or no longer."""
+
+    by: str
+    thin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,14 @@ class DistanceIncoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """`by` sees nobody, wherever they stand, or sees again."""
+
+    by: str
+    listening: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DistanceRoom:
     """The least distance for all: more is done at once, less is a proposal."""
 
@@ -179,6 +197,7 @@ Command = (
     | Leave
     | Lost
     | Line
+    | LineThin
     | Ready
     | MicrophoneSet
     | FloorRequest
@@ -190,6 +209,7 @@ Command = (
     | FormatSet
     | DistanceOutgoing
     | DistanceIncoming
+    | Listen
     | DistanceRoom
     | Consent
     | End

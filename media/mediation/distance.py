@@ -20,6 +20,21 @@ class Distance(StrEnum):
         return _RANKS[self]
 
 
+class Because(StrEnum):
+    """Whose word it is that a view is as far as it is."""
+
+    SUBJECT = "subject"
+    """Who is seen chose it."""
+    VIEWER = "viewer"
+    """Who sees chose it for this one person."""
+    LISTENING = "listening"
+    """Who sees only listens."""
+    ROOM = "room"
+    """It is the least for everyone."""
+    LINE = "line"
+    """The line to who sees is too thin for more."""
+
+
 _RANKS = {level: rank for rank, level in enumerate(Distance)}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from media.mediation.distance import Distance
-from media.mediation.people import Phase
+from media.mediation.seeing import seen
 from media.mediation.state import State
 
 
@@ -44,7 +44,7 @@ def make_plan(state: State) -> Plan:
 
 def _view(state: State, viewer: str, subject: str) -> ViewPlan:
     """Nothing unless the talk goes on and both take part; then the stick and the furthest wish decide."""
-    if state.phase is not Phase.TALKING or not (state.takes_part(viewer) and state.takes_part(subject)):
+    if not state.meet(viewer, subject):
         return SILENT
     heard = state.floor.open or state.floor.holder == subject
-    return ViewPlan(heard=heard, distance=state.distance.between(viewer, subject))
+    return ViewPlan(heard=heard, distance=seen(state, viewer, subject))

@@ -25,6 +25,8 @@ class Presence:
     """Gone by choice, and not back yet."""
     microphone: bool = True
     """What the person says of it, so that a muted speaker is not taken for a silent one; no gate asks for it."""
+    thin: bool = False
+    """Their line down is too thin for clear pictures, as the plane finds."""
 
     @property
     def takes_part(self) -> bool:
@@ -55,6 +57,10 @@ class Presence:
     def dropped(self, now: float) -> "Presence":
         """The connection broke; the place is held from here on."""
         return replace(self, present=False, line=LineState.LOST, gone_at=now)
+
+    def with_thin(self, *, thin: bool) -> "Presence":
+        """The plane's word on what the line down can carry."""
+        return replace(self, thin=thin)
 
     def with_line(self, line: LineState) -> "Presence":
         """The plane's word on the line."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
-from media.mediation.distance import Distance
+from media.mediation.distance import Because, Distance
 from media.mediation.people import LineState, Phase, Role
 from media.mediation.plan import make_plan
 from media.mediation.proposals import Kind, Proposal, aim_fields
+from media.mediation.seeing import because
 from media.mediation.state import State
 
 
@@ -55,12 +56,13 @@ class FloorSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ViewSnapshot:
-    """One ordered pair of the plan."""
+    """One ordered pair of the plan, and whose word its distance is."""
 
     viewer: str
     subject: str
     heard: bool
     distance: Distance
+    because: tuple[Because, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class DistanceSnapshot:
     outgoing: Mapping[str, Distance]
     outgoing_to: Mapping[str, Mapping[str, Distance]]
     incoming: Mapping[str, Mapping[str, Distance]]
+    listening: tuple[str, ...]
+    """Who sees nobody, in the order of the seats."""
     views: tuple[ViewSnapshot, ...]
 
 
@@ -145,14 +149,20 @@ def _floor(state: State, now: float) -> FloorSnapshot:
 
 def _distance(state: State) -> DistanceSnapshot:
     wishes = state.distance
-    views = make_plan(state).views.items()
     return DistanceSnapshot(
         room=wishes.room,
         outgoing={seat.id: wishes.seen_as(seat.id) for seat in state.seats},
         outgoing_to=_nested(wishes.outgoing_to),
         incoming=_nested(wishes.incoming),
-        views=tuple(ViewSnapshot(*pair, view.heard, view.distance) for pair, view in views),
+        listening=tuple(seat.id for seat in state.seats if seat.id in wishes.listening),
+        views=tuple(_views(state)),
     )
+
+
+def _views(state: State) -> Iterator[ViewSnapshot]:
+    for (viewer, subject), view in make_plan(state).views.items():
+        reasons = because(state, viewer, subject) if state.meet(viewer, subject) else ()
+        yield ViewSnapshot(viewer, subject, view.heard, view.distance, reasons)
 
 
 def _nested(pairs: Mapping[tuple[str, str], Distance]) -> dict[str, dict[str, Distance]]:

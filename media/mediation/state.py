@@ -45,6 +45,10 @@ class State:
         """May have media once the conversation talks."""
         return self.people[person].takes_part
 
+    def meet(self, one: str, other: str) -> bool:
+        """Whether they may hear and see each other as far as being there goes."""
+        return self.phase is Phase.TALKING and self.takes_part(one) and self.takes_part(other)
+
     def seat(self, person: str) -> Seat:
         """The seat with this id.
 

@@ -73,6 +73,9 @@ class PlaneEvents(Protocol):
     def line_changed(self, participant: str, line: LineState) -> None:
         """Media of this participant arrives (good), pauses for 1 s (weak) or for 3 s (lost)."""
 
+    def line_thin(self, participant: str, *, thin: bool) -> None:
+        """The line to this participant carries small pictures only, or clear ones again; the plane acts on it already."""
+
     def plane_notice(self, participant: str | None, code: str, fields: Mapping[str, Any]) -> None:
         """Something a participant (None: everyone) should be told, such as `line.slow`."""
 

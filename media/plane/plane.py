@@ -169,6 +169,7 @@ class Plane:
         self._subjects[peer.participant].comes_from(peer.video)
         self.apply(self._plan)
         self._line(peer.participant, LineState.GOOD)
+        self._events.line_thin(peer.participant, thin=peer.budget.thin)
 
     def peer_closed(self, peer: Peer) -> None:
         """A connection is gone without our doing."""
@@ -275,6 +276,7 @@ class Plane:
         for slot in peer.slots:
             _obey(slot, self._view(peer, slot), now)
             self._subjects[slot.subject].refresh()
+        self._events.line_thin(peer.participant, thin=peer.budget.thin)
         if peer.budget.thin:
             self._events.plane_notice(None, "line.slow", {"participant": peer.participant})
 

@@ -29,6 +29,9 @@ class Room:
     def line_changed(self, participant: str, line: LineState) -> None:
         """Ignore."""
 
+    def line_thin(self, participant: str, *, thin: bool) -> None:
+        """Ignore."""
+
     def plane_notice(self, participant: str | None, code: str, fields: Mapping[str, Any]) -> None:
         """Ignore."""
 

@@ -105,7 +105,7 @@ def test_the_oldest_is_forgotten_first() -> None:
     """Only so many conversations are kept; one that was put away again is the newest."""
     kept = KeptConversations(2)
     for call_id in ("one", "two", "one", "three"):
-        kept.keep_choices(call_id, DistanceChoices(room=Distance.VEILED))
+        kept.keep_choices(call_id, DistanceChoices(chosen_room=Distance.VEILED))
     assert len(kept) == 2
     assert kept.begin(replace(CALL, id="two")).distance.room is Distance.CLEAR
     assert kept.begin(replace(CALL, id="one")).distance.room is Distance.VEILED

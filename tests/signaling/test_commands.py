@@ -97,6 +97,24 @@ async def test_distance_choices_reach_the_plan(world: World) -> None:
     assert world.plane.plan.view("b", "a").distance is Distance.AUDIO_ONLY
 
 
+async def test_listening_holds_for_whoever_comes_later(world: World) -> None:
+    """`listening` leaves no picture of anybody; false brings the wishes from before back; everyone sees whose word it is."""
+    ada, ben = await world.talk()
+    await ada.does("distance.set", incoming="soft", of="b")
+    await ada.does("distance.set", listening=True)
+    tea = await world.joins("t")
+    revision = await tea.does("ready", ready=True)
+    state = await ben.catches_up(revision)
+    assert state["distance"]["listening"] == ["a"]
+    seen = {pair: (view["distance"], view["because"]) for pair, view in views(ben).items()}
+    assert seen["a", "b"] == seen["a", "t"] == ("audio-only", ["listening"])
+    assert seen["b", "a"] == seen["t", "b"] == ("clear", [])
+    assert world.plane.plan.view("a", "t").distance is Distance.AUDIO_ONLY
+    await ada.does("distance.set", listening=False)
+    assert views(ada)["a", "b"]["distance"] == "soft"
+    assert views(ada)["a", "t"]["distance"] == "clear"
+
+
 async def test_a_microphone_is_shown_to_the_others(world: World) -> None:
     """`microphone.set` is in everyone's next state, and the plan stays as it was."""
     ada, ben = await world.talk()

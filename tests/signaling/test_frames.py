@@ -75,6 +75,8 @@ INVALID = [
     ('{"id": 5, "type": "distance.set", "incoming": "soft"}', "message"),
     ('{"id": 5, "type": "distance.set", "room": "soft", "to": "b"}', "message"),
     ('{"id": 5, "type": "distance.set", "room": "soft", "outgoing": "soft"}', "message"),
+    ('{"id": 5, "type": "distance.set", "listening": true, "incoming": "soft", "of": "b"}', "message"),
+    ('{"id": 5, "type": "distance.set", "listening": 1}', "listening"),
     ('{"id": 5, "type": "consent", "proposal": "1", "answer": null}', "answer"),
     ('{"id": 5, "type": "offer", "sdp": ""}', "sdp"),
 ]

@@ -62,7 +62,7 @@ async def test_state_has_the_documented_shape(world: World) -> None:
         *("mode", "format", "turn_seconds", "holder", "turn", "started_at", "ends_at", "paused"),
         *("remaining_s", "queue", "last_holder"),
     }
-    assert set(state["distance"]) == {"room", "outgoing", "outgoing_to", "incoming", "views"}
+    assert set(state["distance"]) == {"room", "outgoing", "outgoing_to", "incoming", "listening", "views"}
     assert len(state["distance"]["views"]) == 6
     assert (state["break"], state["caucus"], state["proposals"]) == (None, None, [])
 

@@ -9,6 +9,7 @@ import pytest
 
 from media.mediation.commands import DistanceOutgoing, FloorRequest, Ready
 from media.mediation.distance import Distance
+from media.plane.interface import LineDown
 from signaling.connection import Connection
 from signaling.errors import FailedError
 from signaling.farewells import Bye
@@ -168,6 +169,29 @@ async def test_the_line_is_told_to_the_conversation(world: World) -> None:
     world.plane.events.line_changed("a", "weak")  # type: ignore[arg-type]
     state = await ada.catches_up(ada.state["revision"] + 1)
     assert [entry["line"] for entry in state["participants"]] == ["weak", "good", "good"]
+
+
+async def test_a_thin_line_stands_in_the_views(world: World) -> None:
+    """What the media path softens for a thin line is said of the views, with the reason, for as long as it lasts."""
+    _ada, ben = await world.talk()
+    for thin, seen in ((True, ("soft", ["line"])), (False, ("clear", []))):
+        revision = ben.state["revision"]
+        world.plane.events.line_thin("a", thin=thin)
+        state = await ben.catches_up(revision + 1)
+        told = {(view["viewer"], view["subject"]): view for view in state["distance"]["views"]}
+        assert (told["a", "b"]["distance"], told["a", "b"]["because"]) == seen
+        assert told["b", "a"]["distance"] == "clear"
+        assert world.plane.plan.view("a", "b").distance == seen[0]
+
+
+async def test_who_comes_back_on_a_thin_line_is_known_to_be_on_one(world: World) -> None:
+    """A line that was found thin while its owner's connection was away softens their first picture's view too."""
+    await world.talk()
+    await world.clients[0].vanishes()
+    world.plane.lines_down["a"] = LineDown(None, None, None, None, thin=True)
+    back = await world.joins("a")
+    views = {(view["viewer"], view["subject"]): view for view in back.state["distance"]["views"]}
+    assert views["a", "b"]["because"] == ["line"]
 
 
 async def test_the_planes_notices_reach_whom_they_concern(world: World) -> None:

@@ -31,6 +31,7 @@ coming_and_going = st.one_of(
     st.builds(c.Leave, who),
     st.builds(c.Lost, who),
     st.builds(c.Line, who, st.sampled_from(LineState)),
+    st.builds(c.LineThin, who, st.booleans()),
     st.builds(c.Ready, who, st.booleans()),
     st.builds(c.MicrophoneSet, who, st.booleans()),
 )
@@ -50,6 +51,7 @@ asking = st.one_of(
 distance = st.one_of(
     st.builds(c.DistanceOutgoing, who, level, st.none() | who),
     st.builds(c.DistanceIncoming, who, level, who),
+    st.builds(c.Listen, who, st.booleans()),
 )
 
 
@@ -68,6 +70,7 @@ class AnyConversation(RuleBasedStateMachine):
         self.outgoing: dict[str, Distance] = {}
         self.outgoing_to: dict[tuple[str, str], Distance] = {}
         self.muted: set[str] = set()
+        self.thin: set[str] = set()
         self.left: set[str] = set()
         self.room = Distance.CLEAR
         self.waited: dict[tuple[int, str], float] = {}
@@ -236,12 +239,16 @@ class AnyConversation(RuleBasedStateMachine):
         match command:
             case c.MicrophoneSet(by, on):
                 (self.muted.discard if on else self.muted.add)(by)
+            case c.LineThin(by, thin):
+                (self.thin.add if thin else self.thin.discard)(by)
             case c.Leave(by):
                 self.left.add(by)
                 self.muted.discard(by)
+                self.thin.discard(by)
             case c.Join(by) if by not in present:
                 self.left.discard(by)
                 self.muted.discard(by)
+                self.thin.discard(by)
             case _:
                 pass
 
@@ -329,7 +336,9 @@ class AnyConversation(RuleBasedStateMachine):
                 (view.subject, view.viewer), self.outgoing.get(view.subject, Distance.CLEAR)
             )
             wish = shown.distance.incoming.get(view.viewer, {}).get(view.subject, Distance.CLEAR)
-            least = max(own.rank, wish.rank, shown.distance.room.rank)
+            listens = 3 if view.viewer in shown.distance.listening else 0
+            thin = 1 if view.viewer in self.thin else 0
+            least = max(own.rank, wish.rank, shown.distance.room.rank, listens, thin)
             talks = shown.phase is Phase.TALKING and {view.viewer, view.subject} <= part
             assert view.distance.rank == (least if talks else Distance.AUDIO_ONLY.rank)
 

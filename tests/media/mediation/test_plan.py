@@ -34,7 +34,7 @@ def _choices() -> list[DistanceChoices]:
     levels = list(Distance)
     return [
         DistanceChoices(
-            room=room,
+            chosen_room=room,
             outgoing={BEN: outgoing},
             outgoing_to={(BEN, ANN): single} if single else {},
             incoming={(ANN, BEN): incoming},

@@ -37,8 +37,10 @@ def test_whole_state_as_json() -> None:
         "outgoing": {ANN: "clear", BEN: "clear", TESS: "clear"},
         "outgoing_to": {ANN: {BEN: "soft"}},
         "incoming": {ANN: {BEN: "veiled"}},
+        "listening": [],
     }
-    assert views[0] == {"viewer": ANN, "subject": BEN, "heard": False, "distance": "veiled"}
+    seen = {"viewer": ANN, "subject": BEN, "heard": False, "distance": "veiled", "because": ["viewer"]}
+    assert views[0] == seen
     assert len(views) == 6
     asked = {"needs": [ANN, BEN], "expires_at": START + 60}
     assert plain["proposals"] == [

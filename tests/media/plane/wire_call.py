@@ -38,12 +38,17 @@ class Events:
     def __init__(self) -> None:
         self.lines: list[tuple[float, str, LineState]] = []
         self.notices: list[tuple[str | None, str]] = []
+        self.thin: dict[str, bool] = {}
         self._news = asyncio.Event()
 
     def line_changed(self, participant: str, line: LineState) -> None:
         """Remember it."""
         self.lines.append((asyncio.get_running_loop().time(), participant, line))
         self._news.set()
+
+    def line_thin(self, participant: str, *, thin: bool) -> None:
+        """Remember the latest."""
+        self.thin[participant] = thin
 
     def plane_notice(self, participant: str | None, code: str, fields: Mapping[str, Any]) -> None:  # noqa: ARG002 - the protocol's signature
         """Remember it."""
