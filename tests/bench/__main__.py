@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from tests.bench import blurring, forwarding, joining, latency, soak
+from tests.bench import blurring, figures, forwarding, joining, latency, soak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,18 @@ def _counts(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
     help="Calls at once: of `forwarding` one or more numbers (1), of `soak` one (5).",
 )
 @click.option("--minutes", default=30.0, show_default=True, help="Length of `soak`.")
-def main(parts: tuple[str, ...], seconds: float, rounds: int, calls: tuple[int, ...], minutes: float) -> None:
+@click.option(
+    "--write", is_flag=True, help=f"Put what `forwarding`, `latency` find into README.md and {figures.PLOT}."
+)
+def main(
+    *,
+    parts: tuple[str, ...],
+    seconds: float,
+    rounds: int,
+    calls: tuple[int, ...],
+    minutes: float,
+    write: bool,
+) -> None:
     """Measure Holdspace; without PARTS: forwarding, latency, join, blur.
 
     On a busy Linux machine `chrt -r 5 python -m tests.bench` (as root) runs everything measured before all else.
@@ -56,8 +67,8 @@ def main(parts: tuple[str, ...], seconds: float, rounds: int, calls: tuple[int, 
             f"This machine is busy (load {os.getloadavg()[0]:.1f}): trust the ratios, not the figures.\n"
         )
     run: dict[str, Callable[[], bool]] = {
-        "forwarding": lambda: _forwarding(calls or (1,), seconds, rounds),
-        "latency": lambda: _latency(seconds, rounds),
+        "forwarding": lambda: _forwarding(calls or (1,), seconds, rounds, write=write),
+        "latency": lambda: _latency(seconds, rounds, write=write),
         "join": _join,
         "blur": lambda: _blur(rounds),
         "soak": lambda: _soak((calls or (5,))[0], minutes),
@@ -66,18 +77,23 @@ def main(parts: tuple[str, ...], seconds: float, rounds: int, calls: tuple[int, 
     raise SystemExit(0 if all(held) else 1)
 
 
-def _forwarding(counts: tuple[int, ...], seconds: float, rounds: int) -> bool:
-    held = True
+def _forwarding(counts: tuple[int, ...], seconds: float, rounds: int, *, write: bool) -> bool:
+    held, found = True, []
     for calls in counts:
         comparison = asyncio.run(forwarding.compare(seconds, rounds, calls))
         click.echo(forwarding.report(comparison, seconds, rounds) + "\n")
+        found.append(comparison)
         held = held and comparison.holds and comparison.holds_beside_janus
+    if write:
+        figures.write_forwarding(found, seconds, rounds)
     return held
 
 
-def _latency(seconds: float, rounds: int) -> bool:
+def _latency(seconds: float, rounds: int, *, write: bool) -> bool:
     runs = asyncio.run(latency.compare(seconds, rounds))
     click.echo(latency.report(runs, seconds, rounds) + "\n")
+    if write:
+        figures.write_latency(runs, seconds, rounds)
     return latency.holds(runs)
 
 

@@ -59,7 +59,7 @@ class JanusServer:
         self._subscribers: list[list[Handle]] = []
 
     async def do_run(self, event_loops: int) -> dict[str, Any]:
-        """Start Janus: with that many event loops, or with a thread for each connection (0)."""
+        """Start Janus: with that many event loops, or with a thread for each connection (0). Says where its interface is."""
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="holdspace-janus-")))
         port = _free_port()
         _configure(folder, port, event_loops)
@@ -72,7 +72,7 @@ class JanusServer:
         self._stack.push_async_callback(_end, janus)
         self._pid = janus.pid
         self._session = await self._stack.enter_async_context(await _reach(port))
-        return {}
+        return {"url": f"ws://127.0.0.1:{port}"}
 
     async def do_answer(self, calls: list[list[str]]) -> dict[str, Any]:
         """Make a room for each call and answer what its callers publish."""

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import os
 import shutil
-import tempfile
-import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tests.bench.table import table
+from tests.bench import readme
+from tests.bench.table import markdown, table
 from tests.line.link import LineSettings
-from tests.line.reading import rows_of
-from tests.line.scene import CONTROL, Line, Scene, talking
-from tests.line.starvation import waited_for_cpu_s
+from tests.line.outcome import BEHIND, OTHER, Case, Outcome, details, machine_kept_up, measure, summary
+from tests.line.scene import Line
+from tests.line.servers import JANUS_MISSING, SERVERS, is_here
+from tests.line.sound_codecs import SOUND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def _sounds(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    """`both,fec`: names of what protects the sound."""
+    names = tuple(value.split(","))
+    if not set(names) <= set(SOUND):
+        raise click.BadParameter(f"of {', '.join(SOUND)}", ctx, param)
+    return names
 
 
 @click.command()
@@ -38,7 +47,39 @@ from tests.line.starvation import waited_for_cpu_s
 )
 @click.option("--seconds", default=20.0, show_default=True, help="How long to measure.")
 @click.option("--seed", default=1, show_default=True, help="The same seed loses the same datagrams.")
-def main(*, both: bool, third: bool, outage: float, seconds: float, **line: Any) -> None:
+@click.option(
+    "--server", type=click.Choice(list(SERVERS)), default="holdspace", show_default=True, help="Whose call."
+)
+@click.option("--beside", type=click.Choice(list(SERVERS)), help="The same through this one, in turns.")
+@click.option(
+    "--sound",
+    "sounds",
+    callback=_sounds,
+    default="both",
+    metavar="NAME[,NAME]...",
+    help=f"With what Holdspace's sound is protected, in turns: {', '.join(SOUND)}.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How often; the medians are told.",
+)
+@click.option("--write", metavar="NAME", help="Put the table into README.md, between the marks of this name.")
+def main(
+    *,
+    both: bool,
+    third: bool,
+    outage: float,
+    seconds: float,
+    server: str,
+    beside: str | None,
+    sounds: tuple[str, ...],
+    rounds: int,
+    write: str | None,
+    **line: Any,
+) -> None:
     """Measure what arrives over a bad line.
 
     The first partner (ash) has that line, both ways: birch sees what came up it, ash what came down. The therapist (cedar)
@@ -48,8 +89,37 @@ def main(*, both: bool, third: bool, outage: float, seconds: float, **line: Any)
     if chromium is None:
         raise click.ClickException("no Chromium here; apt-get install chromium")
     bad = _line(**line)
-    lines = {"ash": bad} | ({"birch": bad} if both else {})
-    click.echo(asyncio.run(_measure(chromium, lines, seconds, outage, third_sends=third)))
+    lines = {BEHIND: bad} | ({OTHER: bad} if both else {})
+    cases = _cases((server, beside), sounds)
+    found: dict[Case, list[Outcome]] = {case: [] for case in cases}
+    for _ in range(rounds):
+        for case in cases:
+            found[case].append(
+                asyncio.run(measure(chromium, case, lines, seconds, outage, third_sends=third))
+            )
+            click.echo(f"{case.name}\n{details(found[case][-1])}\n")
+    if write or len(cases) * rounds > 1:
+        _sum_up(found, f"medians of {rounds} x {seconds:g} s, interleaved", write)
+
+
+def _sum_up(found: Mapping[Case, Sequence[Outcome]], how: str, write: str | None) -> None:
+    if not found:
+        return
+    click.echo(f"{how}; {machine_kept_up(found)}\n{table(summary(found))}")
+    if write:
+        preface = f"By `{readme.command('tests.line')}`: {how}; {machine_kept_up(found)}. {readme.machine()}."
+        readme.write(write, f"{preface}\n\n{markdown(summary(found))}")
+
+
+def _cases(servers: Sequence[str | None], sounds: Sequence[str]) -> list[Case]:
+    """What is to be measured: Janus always has all that it can do for the sound."""
+    cases: list[Case] = []
+    for server in servers:
+        if server is not None and not is_here(server):
+            click.echo(JANUS_MISSING)
+        elif server is not None:
+            cases += [Case(server, sound) for sound in (sounds if server == "holdspace" else ("both",))]
+    return cases
 
 
 def _line(
@@ -65,34 +135,6 @@ def _line(
     way = LineSettings(loss / 100, burst, delay / 1000, jitter / 1000, reorders=not ordered)
     down = way if rate is None else dataclasses.replace(way, rate_bps=rate * 1000)
     return Line(way, down, seed)
-
-
-async def _measure(
-    chromium: str, lines: dict[str, Line], seconds: float, outage_s: float, *, third_sends: bool
-) -> str:
-    pairs = {"ash": "birch", "birch": "ash", CONTROL: "birch"}
-    with tempfile.TemporaryDirectory(prefix="holdspace-line-") as folder:
-        async with talking(chromium, Path(folder), lines, third_sends=third_sends) as scene:
-            waited_s, now = waited_for_cpu_s(), time.perf_counter()
-            views = await scene.watch(pairs, seconds)
-            starved = (waited_for_cpu_s() - waited_s) / (time.perf_counter() - now)
-            told = [table(rows_of({f"{v} sees {pairs[v]}": view for v, view in views.items()}))]
-            told += [_fates(name, scene) for name in scene.relays]
-            if outage_s:
-                told.append(await _recovery(scene, outage_s))
-    told.append(f"  somebody waited for a processor {starved:.0%} of the time, load {os.getloadavg()[0]:.1f}")
-    return "\n".join(told)
-
-
-def _fates(name: str, scene: Scene) -> str:
-    relay = scene.relays[name]
-    return f"  {name}'s line: up {dict(relay.up.fates)}, down {dict(relay.down.fates)}"
-
-
-async def _recovery(scene: Scene, outage_s: float) -> str:
-    await scene.cut("ash", outage_s)
-    down, up = await asyncio.gather(scene.moves_again_s("ash", "birch"), scene.moves_again_s("birch", "ash"))
-    return f"  after an outage of {outage_s:g} s five frames more: down {down:.2f} s, up {up:.2f} s"
 
 
 if __name__ == "__main__":

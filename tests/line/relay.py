@@ -1,8 +1,9 @@
 """A UDP relay in user space that puts a client's media behind a bad line.
 
-The server strips the candidates from an offer and sends to where an authenticated check came from; MESSAGE-INTEGRITY doesn't
-cover addresses. So all it takes is an answer in which the relay's own address stands in place of the server's: `through`.
-Every answer gets a way of its own (a browser that builds its connection anew has both for a while), over the same two links.
+The server is told no candidates and sends to where an authenticated check came from; MESSAGE-INTEGRITY doesn't cover
+addresses. So all it takes is a description in which the relay's own address stands in place of the server's: `through`.
+Every description gets a way of its own (a browser that builds its connection anew has both for a while; Janus has one for
+what is sent and one for what is received), over the same two links.
 """
 
 from __future__ import annotations
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 
-# Chromium's page takes the answer as the relay has rewritten it. `answerThroughRelay` is exposed by `Relay.serve`.
-REWRITE_ANSWERS: Final = """
-const takeAnswer = RTCPeerConnection.prototype.setRemoteDescription;
-RTCPeerConnection.prototype.setRemoteDescription = async function (description) {
-  const { type, sdp } = description;
-  return takeAnswer.call(this, type === "answer" ? { type, sdp: await window.answerThroughRelay(sdp) } : description);
+# Chromium's page takes what the server describes as the relay has rewritten it. `throughRelay` is exposed by `Relay.serve`.
+REWRITE_DESCRIPTIONS: Final = """
+const takeDescription = RTCPeerConnection.prototype.setRemoteDescription;
+RTCPeerConnection.prototype.setRemoteDescription = async function ({ type, sdp }) {
+  return takeDescription.call(this, { type, sdp: await window.throughRelay(sdp) });
 };
 """
 
@@ -50,19 +50,25 @@ class Relay:
         for way in self._ways:
             way.close()
 
-    async def through(self, answer: str) -> str:
-        """The server's SDP answer, changed so that the client connects to the relay."""
-        found: dict[str, int] = {host: int(port) for host, port in _CANDIDATE.findall(answer)}
-        assert HOST in found, "the server takes no media on the loopback address"
+    async def through(self, description: str) -> str:
+        """The server's SDP, changed so that the client connects to the relay."""
+        found: dict[str, int] = {host: int(port) for host, port in _CANDIDATE.findall(description)}
+        assert found, "the server names no address for media"
+        server = HOST if HOST in found else next(iter(found))  # Janus's ICE leaves loopback out
         way = _Way(self.up, self.down)
         self._ways.append(way)
-        port = await way.open((HOST, found[HOST]))
+        port = await way.open((server, found[server]))
         path = f"a=candidate:1 1 udp 2130706431 {HOST} {port} typ host\r\na=end-of-candidates\r\n"
-        return re.sub(r"(a=mid:.*\r\n)", rf"\1{path}", _PATHS.sub("", answer))
+        return re.sub(r"(a=mid:.*\r\n)", rf"\1{path}", _PATHS.sub("", description))
 
     async def serve(self, page: Page) -> None:
-        """Have a page that runs `REWRITE_ANSWERS` connect through here."""
-        await page.expose_function("answerThroughRelay", self.through)
+        """Have a page that runs `REWRITE_DESCRIPTIONS` connect through here."""
+        await page.expose_function("throughRelay", self.through)
+
+    def move(self) -> None:
+        """The client is on another network: whatever takes the ways that there are now gets nowhere any more."""
+        for way in self._ways:
+            way.close()
 
     def cut(self, seconds: float) -> float:
         """Nothing gets through from now on, either way, for this long. The moment at which it ends."""

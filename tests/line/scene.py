@@ -1,25 +1,26 @@
-"""A call in open talk between real browsers, some of them behind bad lines, with the whole product as their server."""
+"""A call between real browsers, everybody heard, some of them behind bad lines."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import aiohttp
 from playwright.async_api import async_playwright
 
-from tests.bench.child import Child
 from tests.line.busy_devices import busy_devices
 from tests.line.link import LineSettings
 from tests.line.reading import View, frames_after_ms, hears, start_reading, stop_reading
-from tests.line.relay import REWRITE_ANSWERS, Relay
+from tests.line.relay import REWRITE_DESCRIPTIONS, Relay
+from tests.line.servers import holdspace
 from tests.web.call.guests import Guest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
+
+    from tests.line.servers import Opening
 
 SETTLE_S: Final = 6.0
 """Between all being seen and heard and the first figure: jitter buffers and the camera's bit rate find their level."""
@@ -69,22 +70,29 @@ class Scene:
 
 @asynccontextmanager
 async def talking(
-    chromium: str, folder: Path, lines: Mapping[str, Line], *, third_sends: bool = False
+    chromium: str,
+    folder: Path,
+    lines: Mapping[str, Line],
+    *,
+    third_sends: bool = False,
+    server: Opening = holdspace,
+    scripts: tuple[str, ...] = (),
 ) -> AsyncIterator[Scene]:
-    """Everybody of `PEOPLE` in open talk, hearing one another, and settled; those not in `lines` have a perfect line.
+    """Everybody of `PEOPLE` in a call, hearing one another, and settled; those not in `lines` have a perfect line.
 
-    Cedar is the control: on a perfect line, with no camera and no microphone unless `third_sends`.
+    Cedar is the control: on a perfect line, with no camera and no microphone unless `third_sends`. `scripts` run before each
+    page's own.
     """
+    senders = frozenset(name for name in PEOPLE if third_sends or name != CONTROL)
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(Child("product_server"))
-        links = await _schedule((await server.ask("serve"))["base_url"])
+        roles = {name: role for name, (role, *_) in PEOPLE.items()}
+        links = await stack.enter_async_context(server(roles, senders))
         playwright = await stack.enter_async_context(async_playwright())
         scene = Scene()
         for name, (_, pitch_hz, side) in PEOPLE.items():
-            sends = third_sends or name != CONTROL
-            devices = busy_devices(folder, name, pitch_hz, bright_side=side) if sends else None
-            scripts = (REWRITE_ANSWERS,) if name in lines else ()
-            guest = await Guest.arrive(playwright, chromium, links[name], devices, scripts=scripts)
+            devices = busy_devices(folder, name, pitch_hz, bright_side=side) if name in senders else None
+            before = (REWRITE_DESCRIPTIONS, *scripts) if name in lines else scripts
+            guest = await Guest.arrive(playwright, chromium, links[name], devices, scripts=before)
             stack.push_async_callback(guest.leave)
             scene.guests[name] = guest
         for name, line in lines.items():
@@ -102,14 +110,3 @@ async def _settle(scene: Scene) -> None:
     pairs = [(viewer, subject) for viewer in guests for subject in guests if viewer is not subject]
     await asyncio.gather(*(hears(*pair) for pair in pairs if pair[1].devices is not None))
     await asyncio.sleep(SETTLE_S)
-
-
-async def _schedule(base_url: str) -> dict[str, str]:
-    people = [{"role": role, "name": name.title()} for name, (role, *_) in PEOPLE.items()]
-    wanted = {"format": "open-talk", "participants": people}
-    async with (
-        aiohttp.ClientSession(raise_for_status=True) as session,
-        session.post(f"{base_url}/api/v1/calls", json=wanted) as response,
-    ):
-        call: dict[str, Any] = await response.json()
-    return {one["name"].lower(): one["invitation_url"] for one in call["participants"]}
