@@ -1,4 +1,4 @@
-"""The command line: `holdspace serve`, `holdspace demo`, `holdspace company`."""
+"""The command line: `holdspace serve`, `holdspace demo`, `holdspace company`, `holdspace calls`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from server import logs
 from server.app import make_app
+from server.calls_command import calls
 from server.company import company
 from server.demo import demo
 from server.loops import new_loop, spare_what_is_loaded
@@ -75,6 +76,7 @@ def read_settings(**overrides: Any) -> Settings:
 
 main.add_command(demo)
 main.add_command(company)
+main.add_command(calls)
 
 if __name__ == "__main__":
     main()

@@ -175,6 +175,8 @@ class CallsApi:
             "duration_minutes": call.duration_minutes,
             "format": call.format,
             "turn_seconds": call.turn_seconds,
+            "distance": call.distance,
+            "room_minimum": call.room_minimum,
         }
 
 

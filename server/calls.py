@@ -71,6 +71,8 @@ class Calls:
             duration_minutes=wish.duration_minutes,
             format=wish.format,
             turn_seconds=wish.turn_seconds,
+            distance=wish.distance,
+            room_minimum=wish.room_minimum,
             manage_hash=token_hash(manage_token),
             sequence=0,
             created_at=now,

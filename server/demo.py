@@ -23,12 +23,13 @@ from pydantic import ValidationError
 
 from server import logs
 from server.app import make_app
+from server.command_options import distance_options
 from server.demo_words import InvitedPerson, port_taken, welcome
 from server.loops import new_loop, spare_what_is_loaded
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
 DEFAULT_PORT = 8080
 PORTS_TRIED = 20
@@ -61,7 +62,8 @@ CALL = {
     type=click.IntRange(1, 65535),
     help=f"TCP port; without it, {DEFAULT_PORT} or the next one that is free.",
 )
-def demo(host: str, port: int | None, *, with_company: bool) -> None:
+@distance_options
+def demo(host: str, port: int | None, distance: str, room_minimum: str, *, with_company: bool) -> None:
     """Try a whole call on this machine, with company if you are alone."""
     with listening_socket(host, port) as listener, tempfile.TemporaryDirectory(prefix="holdspace-") as data:
         found = listener.getsockname()[1]
@@ -70,7 +72,8 @@ def demo(host: str, port: int | None, *, with_company: bool) -> None:
         settings = demo_settings(host, found, Path(data))
         logs.configure(settings)
         with asyncio.Runner(loop_factory=new_loop) as runner:
-            runner.run(run_demo(settings, listener, with_company=with_company))
+            call = {**CALL, "distance": distance, "room_minimum": room_minimum}
+            runner.run(run_demo(settings, listener, call, with_company=with_company))
 
 
 def listening_socket(host: str, port: int | None) -> socket.socket:
@@ -109,13 +112,15 @@ def demo_settings(host: str, port: int, data_dir: Path) -> Settings:
         raise click.UsageError(f"HOLDSPACE_{field}: {error.errors()[0]['msg']}") from None
 
 
-async def run_demo(settings: Settings, listener: socket.socket, *, with_company: bool) -> None:
+async def run_demo(
+    settings: Settings, listener: socket.socket, call: Mapping[str, object], *, with_company: bool
+) -> None:
     """Serve, schedule, say how to try it, keep company, until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with serving(settings, listener):
-        people = await schedule(settings.base_url)
+        people = await schedule(settings.base_url, call)
         click.echo(welcome(settings.base_url, people, with_company=with_company))
         async with company_of([person.link for person in people[1:]] if with_company else []):
             await stop.wait()
@@ -136,11 +141,11 @@ async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[
         await runner.cleanup()
 
 
-async def schedule(base_url: str) -> list[InvitedPerson]:
+async def schedule(base_url: str, wish: Mapping[str, object] = CALL) -> list[InvitedPerson]:
     """Schedule a call for now as any client would; returns partner, partner, therapist."""
     async with (
         aiohttp.ClientSession(raise_for_status=True) as session,
-        session.post(f"{base_url}/api/v1/calls", json=CALL) as response,
+        session.post(f"{base_url}/api/v1/calls", json=wish) as response,
     ):
         call = await response.json()
     return [InvitedPerson(one["role"], one["invitation_url"]) for one in call["participants"]]

@@ -76,6 +76,8 @@ class Door:
             format=call.format,
             turn_seconds=call.turn_seconds,
             seats=self._seats,
+            distance=call.distance,
+            room_minimum=call.room_minimum,
             participants=tuple(CallParticipant(one.id, one.role, one.name) for one in call.people),
         )
 

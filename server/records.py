@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from media.mediation.distance import Distance
     from media.mediation.people import Role
 
 
@@ -46,6 +47,10 @@ class Call:
     duration_minutes: int
     format: str
     turn_seconds: int
+    distance: Distance
+    """How each person is seen until they choose for themselves."""
+    room_minimum: Distance
+    """The least distance for everyone with which the call begins."""
     manage_hash: str = field(repr=False)
     sequence: int
     """How often the calendar entry has changed (RFC 5545 SEQUENCE)."""

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from media.mediation.distance import Distance
 from media.mediation.formats import FORMATS, MAX_TURN_S, MIN_TURN_S
 from media.mediation.people import Role  # noqa: TC001 - pydantic reads it at run time
 from server.records import Rsvp  # noqa: TC001 - the same
@@ -88,6 +89,10 @@ class NewCall(Body):
     duration_minutes: Minutes = 50
     format: FormatName = "timed-turns"
     turn_seconds: TurnSeconds = 180
+    distance: Distance = Distance.CLEAR
+    """How each participant is seen at first; everyone may choose otherwise for themselves."""
+    room_minimum: Distance = Distance.CLEAR
+    """The least distance for everyone; in the call anyone can add to it, and both partners together lower it."""
     participants: Annotated[tuple[NewParticipant, ...], Field(max_length=MAX_PEOPLE)]
     """Exactly two partners, and at most as many therapists as this server allows."""
 
@@ -103,6 +108,9 @@ class CallChange(Body):
     duration_minutes: Minutes | None = None
     format: FormatName | None = None
     turn_seconds: TurnSeconds | None = None
+    distance: Distance | None = None
+    """For those who have not chosen for themselves yet."""
+    room_minimum: Distance | None = None
 
 
 class RsvpAnswer(Body):
@@ -145,6 +153,10 @@ class CallFields(Answer):
     duration_minutes: int
     format: str
     turn_seconds: int
+    distance: Distance
+    """How each participant is seen until they choose for themselves."""
+    room_minimum: Distance
+    """The least distance for everyone with which the call begins."""
 
 
 class CallAnswer(CallFields):

@@ -22,6 +22,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from media.mediation.distance import Distance
+
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
@@ -56,6 +58,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Level(TypeDecorator[Distance]):
+    """A distance, kept as its word."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: Distance | None, dialect: Dialect) -> str | None:
+        """Turn a distance into its word."""
+        del dialect
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Distance | None:
+        """Return the distance with this word."""
+        del dialect
+        return None if value is None else Distance(value)
+
+
 calls = Table(
     "calls",
     metadata,
@@ -66,6 +85,9 @@ calls = Table(
     Column("duration_minutes", Integer, nullable=False),
     Column("format", String(32), nullable=False),
     Column("turn_seconds", Integer, nullable=False),
+    # Calls from before there was such a choice begin as they always did.
+    Column("distance", Level, nullable=False, server_default=Distance.CLEAR.value),
+    Column("room_minimum", Level, nullable=False, server_default=Distance.CLEAR.value),
     Column("manage_hash", String(64), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),

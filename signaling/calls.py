@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from media.mediation.distance import Distance
+
 if TYPE_CHECKING:
     from aiohttp import web
 
@@ -41,6 +43,10 @@ class CallInfo:
     seats: int
     """How many people the call can hold; a client offers `seats - 1` receiving pairs."""
     participants: tuple[CallParticipant, ...]
+    distance: Distance = Distance.CLEAR
+    """How each of them is seen until they choose for themselves."""
+    room_minimum: Distance = Distance.CLEAR
+    """The least distance for everyone, until the people in the call change it."""
 
 
 class DoorRefusedError(Exception):

@@ -8,17 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from media.mediation.conversation import Conversation
+from media.mediation.distance_choices import DistanceChoices
 from media.mediation.people import Seat
 
 if TYPE_CHECKING:
-    from media.mediation.distance_choices import DistanceChoices
     from signaling.calls import CallInfo
 
 
 def new_conversation(call: CallInfo, distance: DistanceChoices | None = None) -> Conversation:
-    """The call's conversation from its beginning, with choices of distance that were made before."""
+    """The call's conversation from its beginning, with choices of distance that were made before in this call."""
     seats = [Seat(person.id, person.role) for person in call.participants]
-    return Conversation(seats, format=call.format, turn_seconds=call.turn_seconds, distance=distance)
+    choices = (distance or DistanceChoices()).scheduled(call.distance, call.room_minimum)
+    return Conversation(seats, format=call.format, turn_seconds=call.turn_seconds, distance=choices)
 
 
 class KeptConversations:

@@ -36,6 +36,9 @@ class CallState(Shape):
     duration_minutes: int
     format: str
     turn_seconds: int
+    distance: Distance
+    """How each participant is seen until they choose for themselves."""
+    room_minimum: Distance
     participants: tuple[Person, ...]
 
 

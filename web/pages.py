@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from signaling.calls import DoorRefusedError
 from web.closed_door import ClosedDoorError
-from web.words import FORMATS, refusal_words
+from web.words import FORMATS, LEAST, LEVELS, refusal_words
 
 if TYPE_CHECKING:
     from signaling.calls import CallDoor, CallInfo
@@ -88,6 +88,7 @@ def render_schedule(site: Site) -> str:
         formats=[(name, FORMATS[name]) for name in site.formats],
         turn_minutes=TURN_MINUTES,
         length_minutes=LENGTH_MINUTES,
+        levels=LEVELS,
         organizer_key_needed=site.organizer_key_needed,
         version=site.version,
     )
@@ -96,7 +97,7 @@ def render_schedule(site: Site) -> str:
 def render_call(call: CallInfo, participant: str, *, elsewhere: bool = False) -> str:
     """Return the call page of one participant as HTML; `elsewhere`: they are in the call on another page now."""
     data = {**_page_data(call, participant), "elsewhere": elsewhere}
-    return _render("call.html", call=call, data=data)
+    return _render("call.html", call=call, data=data, levels=LEVELS, least_words=LEAST)
 
 
 def render_refusal(
@@ -175,6 +176,8 @@ def _page_data(call: CallInfo, participant: str) -> dict[str, Any]:
             "title": call.title,
             "format": call.format,
             "turn_seconds": call.turn_seconds,
+            "distance": call.distance,
+            "room_minimum": call.room_minimum,
             "participants": [{"id": p.id, "role": p.role, "name": p.name} for p in call.participants],
         },
         "formats": [

@@ -39,6 +39,21 @@ FORMATS: dict[str, FormatWords] = {
     ),
 }
 
+LEVELS: dict[str, str] = {
+    "clear": "Clear",
+    "soft": "Softened",
+    "veiled": "Veiled",
+    "audio-only": "Audio only",
+}
+"""The levels of distance, from near to far, as they are called on every page."""
+
+LEAST: dict[str, str] = {
+    "soft": "softened at the least",
+    "veiled": "veiled at the least",
+    "audio-only": "without a picture",
+}
+"""What a least distance for everyone means for everyone."""
+
 NEEDS_OWN_LINK = RefusalWords(
     "This call needs your own link",
     "Each person comes in through a link of their own. This browser has not opened yours.",

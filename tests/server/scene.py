@@ -46,6 +46,9 @@ class QuietPlane:
     def line(self, participant: str) -> None:
         """Nobody has a connection here."""
 
+    def line_down(self, participant: str) -> None:
+        """The same."""
+
     async def remove(self, participant: str) -> None:
         """Forget nobody."""
 

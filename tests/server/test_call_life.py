@@ -62,6 +62,7 @@ async def test_a_change_changes_what_it_names(site: Site) -> None:
     """Fields that are left out stay; a local time is meant in the call's own zone."""
     call = await site.call(**LATER)
     wish = {"title": "Sunday", "starts_at": "2026-12-07T20:00", "turn_seconds": 60, "format": "open-talk"}
+    wish |= {"distance": "soft", "room_minimum": "veiled"}
     response = await site.ask("PATCH", call, call["manage_token"], json=wish)
     assert response.status == 200
     assert await response.json() == {
@@ -88,6 +89,7 @@ def call_shown(call: dict[str, Any]) -> dict[str, Any]:
         ({"status": "ended"}, "/status"),
         ({"participants": []}, "/participants"),
         ({"duration_minutes": 0}, "/duration_minutes"),
+        ({"distance": "blurred"}, "/distance"),
     ],
 )
 async def test_a_bad_change_changes_nothing(site: Site, wish: dict[str, Any], pointer: str) -> None:
@@ -210,7 +212,9 @@ async def test_a_change_reaches_those_who_wait_already(site: Site) -> None:
     """Whoever waits is asked to come back, into a room that knows the change."""
     call = await site.call()
     socket = await _join(site, call)
-    response = await site.ask("PATCH", call, call["manage_token"], json={"title": "New", "turn_seconds": 60})
+    response = await site.ask(
+        "PATCH", call, call["manage_token"], json={"title": "New", "turn_seconds": 60, "distance": "soft"}
+    )
     assert response.status == 200
     assert await _last_word(socket) == "changed"
     again = await site.client.ws_connect(
@@ -222,6 +226,17 @@ async def test_a_change_reaches_those_who_wait_already(site: Site) -> None:
     async with asyncio.timeout(5):
         welcome = await again.receive_json()
     assert (welcome["call"]["title"], welcome["call"]["turn_seconds"]) == ("New", 60)
+    assert (welcome["call"]["distance"], welcome["call"]["room_minimum"]) == ("soft", "clear")
+
+
+async def test_a_call_begins_as_it_was_scheduled(site: Site) -> None:
+    """Before anybody has chosen anything, everyone is seen as the call says, and the room has its least distance."""
+    call = await site.call(distance="veiled", room_minimum="soft")
+    socket = await _join(site, call)
+    state = await socket.receive_json(timeout=5)
+    assert set(state["distance"]["outgoing"].values()) == {"veiled"}
+    assert state["distance"]["room"] == "soft"
+    await socket.close()
 
 
 async def test_a_change_without_difference_disturbs_nobody(site: Site) -> None:

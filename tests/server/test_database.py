@@ -8,11 +8,14 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, insert, inspect, select
+from sqlalchemy import column, create_engine, insert, inspect, select, table
 from sqlalchemy.exc import IntegrityError
 
+from media.mediation.distance import Distance
 from server.database import Database, migrate
 from server.tables import calls, metadata, people
 from tests.server.scene import ObedientClock
@@ -68,6 +71,37 @@ def test_migrations_and_tables_agree(tmp_path: Path) -> None:
     engine = create_engine(_url(tmp_path).replace("+aiosqlite", ""))
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_calls_from_before_begin_as_they_always_did(tmp_path: Path) -> None:
+    """A call that was scheduled before one could choose a distance for it is clear after the migration, and back."""
+    config = Config()
+    config.set_main_option("script_location", "server:migrations")
+    engine = create_engine(f"sqlite:///{tmp_path}/old.sqlite3")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        before = [one["name"] for one in inspect(connection).get_columns("calls")]
+        needed = (
+            "id",
+            "title",
+            "timezone",
+            "format",
+            "manage_hash",
+            "duration_minutes",
+            "turn_seconds",
+            "sequence",
+        )
+        row = dict.fromkeys(needed, "1") | dict.fromkeys(
+            ("starts_at", "created_at", "changed_at"), "2026-11-24 12:00:00"
+        )
+        connection.execute(insert(table("calls", *map(column, before))).values(row))
+        command.upgrade(config, "head")
+        found = connection.execute(select(calls.c.distance, calls.c.room_minimum)).one()
+        assert found == (Distance.CLEAR, Distance.CLEAR)
+        command.downgrade(config, "0001")
+        assert [one["name"] for one in inspect(connection).get_columns("calls")] == before
     engine.dispose()
 
 

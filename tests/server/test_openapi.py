@@ -69,6 +69,8 @@ async def test_the_document_takes_what_the_server_takes(site: Site) -> None:
         "duration_minutes": 50,
         "format": "timed-turns",
         "turn_seconds": 180,
+        "distance": "soft",
+        "room_minimum": "clear",
         "participants": [
             {"role": "partner", "name": "A", "email": "a@example.org"},
             {"role": "partner", "name": "B"},
@@ -80,3 +82,4 @@ async def test_the_document_takes_what_the_server_takes(site: Site) -> None:
     schema = {"$ref": "#/components/schemas/NewCall", "components": document["components"]}
     assert not Draft202012Validator(schema).is_valid({**body, "seats": 3})
     assert not Draft202012Validator(schema).is_valid({**body, "format": "shouting"})
+    assert not Draft202012Validator(schema).is_valid({**body, "distance": "near"})

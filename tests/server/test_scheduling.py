@@ -30,6 +30,7 @@ async def test_a_call_needs_nothing_but_its_people(site: Site) -> None:
         "duration_minutes": 50,
     }
     assert (call["format"], call["turn_seconds"], call["status"]) == ("timed-turns", 180, "open")
+    assert (call["distance"], call["room_minimum"]) == ("clear", "clear")
     assert [person["rsvp"] for person in call["participants"]] == ["needs-action"] * 2
 
 
@@ -75,6 +76,11 @@ async def test_an_offset_settles_the_moment(site: Site) -> None:
         ("turn_seconds", 9),
         ("turn_seconds", 3601),
         ("format", "shouting"),
+        ("distance", "near"),
+        ("distance", "AUDIO_ONLY"),
+        ("distance", 1),
+        ("room_minimum", "private"),
+        ("room_minimum", None),
         ("timezone", "Europe/Atlantis"),
         ("timezone", "../../etc/passwd"),
         ("timezone", "Europe"),

@@ -119,3 +119,19 @@ def test_a_conversation_is_handed_out_once() -> None:
     kept.keep(CALL.id, conversation)
     assert kept.begin(CALL) is conversation
     assert kept.begin(CALL) is not conversation
+
+
+async def test_a_call_begins_at_its_distance_and_keeps_what_was_chosen_when_it_is_scheduled_anew(
+    world: World,
+) -> None:
+    """The first plan knows the call's own distances; a change reaches those who have not chosen, and the room's least."""
+    world.door.call = replace(CALL, distance=Distance.SOFT, room_minimum=Distance.SOFT)
+    ada, _ben = await world.talk()
+    assert all(plan.view("b", "a").distance is not Distance.CLEAR for plan in world.plane.did("apply"))
+    assert world.plane.plan.view("b", "a").distance is Distance.SOFT
+    await ada.does("distance.set", outgoing="clear")
+    world.door.call = replace(CALL, distance=Distance.AUDIO_ONLY, room_minimum=Distance.VEILED)
+    await world.rooms.end_call(CALL.id, "changed")
+    back = await world.joins("a")
+    assert back.state["distance"]["outgoing"] == {"a": "clear", "b": "audio-only", "t": "audio-only"}
+    assert back.state["distance"]["room"] == "veiled"

@@ -38,6 +38,8 @@ async def test_welcome_has_the_documented_shape(world: World) -> None:
             "duration_minutes": 50,
             "format": "timed-turns",
             "turn_seconds": 180,
+            "distance": "clear",
+            "room_minimum": "clear",
             "participants": [
                 {"id": "a", "role": "partner", "name": "Ada"},
                 {"id": "b", "role": "partner", "name": "Ben"},

@@ -101,6 +101,23 @@ async def test_alone_means_nobody_else() -> None:
             assert await process.wait() == 0
 
 
+async def test_the_demos_call_begins_at_the_distance_that_was_asked_for() -> None:
+    """`--distance` and `--room-minimum` are the call's own, as its participants are told."""
+    arguments = ("--alone", "--port", str(free_port()), "--distance", "soft", "--room-minimum", "veiled")
+    async with running("demo", *arguments) as process:
+        said = await read_until(process, "Ctrl-C ends the demo.")
+        link = LINK.findall(said)[0]
+        async with (
+            asyncio.timeout(DEADLINE_S),
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
+            session.get(link) as page,
+        ):
+            assert '"distance": "soft"' in await page.text()
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(DEADLINE_S):
+            assert await process.wait() == 0
+
+
 def test_a_busy_port_that_was_asked_for_is_an_error() -> None:
     """An explicit port that is in use ends the demo with a plain sentence, no traceback."""
     with socket.create_server(("127.0.0.1", 0)) as busy:

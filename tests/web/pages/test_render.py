@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from inspect import getdoc
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from aiohttp import web
 
 import web.pages as pages_module
+from media.mediation.distance import Distance
 from media.mediation.formats import FORMATS as FORMATS_OF_THE_CORE
 from media.mediation.people import Role
 from signaling.calls import CallDoor, CallInfo, CallParticipant, DoorRefusedError
@@ -27,7 +29,7 @@ from web.pages import (
     render_refusal,
     render_schedule,
 )
-from web.words import FORMATS, OTHERWISE, REFUSALS, refusal_words
+from web.words import FORMATS, LEAST, LEVELS, OTHERWISE, REFUSALS, refusal_words
 
 STATIC = Path(pages_module.__file__).parent / "static"
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&{{7*7}}\u2028"
@@ -285,3 +287,19 @@ def test_contrast_is_enough(scheme: str, front: str, back: str, least: float) ->
     """Every pair of colours that the styles put together reaches AA (WCAG 1.4.3, 1.4.11)."""
     palette = _palettes()[scheme]
     assert _contrast(palette[front], palette[back]) >= least
+
+
+def test_the_check_starts_as_the_call_was_scheduled() -> None:
+    """The level that the call begins with is chosen at the check, and a least for everyone is said."""
+    call = replace(_call(), distance=Distance.SOFT, room_minimum=Distance.VEILED)
+    html = render_call(call, "a")
+    assert re.findall(r'value="([a-z-]+)" checked', html) == ["soft", "soft"]
+    assert "In this call everyone is veiled at the least" in html
+    assert "In this call everyone" not in render_call(_call(), "a")
+    assert json.loads(_Reader(html).data)["call"]["distance"] == "soft"
+
+
+def test_every_level_has_a_name() -> None:
+    """The pages can name each distance, and each least that is one."""
+    assert list(LEVELS) == list(Distance)
+    assert list(LEAST) == list(Distance)[1:]

@@ -43,6 +43,34 @@ async def test_a_call_is_set_up_and_each_person_gets_a_link(page: Page, stage: A
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+async def test_the_distance_at_first_is_folded_away_and_clear(page: Page, stage: Any) -> None:
+    """Who says nothing schedules a clear call; under the fold both can be chosen, and an error stands beside its field."""
+    await page.goto(stage.url)
+    await _fill(page)
+    await expect(page.get_by_label("How each person is seen at first")).to_be_hidden()
+    await _submit(page)
+    await expect(page.locator("#links li")).to_have_count(3)
+    assert (stage.api.requests[0][2]["distance"], stage.api.requests[0][2]["room_minimum"]) == (
+        "clear",
+        "clear",
+    )
+    await page.reload()
+    await _fill(page)
+    await page.get_by_text("How clearly people are seen at first").click()
+    await page.get_by_label("How each person is seen at first").select_option("Veiled")
+    await page.get_by_label("The least distance for everyone").select_option("Softened")
+    stage.api.problem = {
+        "status": 422,
+        "detail": "",
+        "errors": [{"pointer": "/room_minimum", "detail": "Not here."}],
+    }
+    await _submit(page)
+    await expect(page.locator("#room-minimum-error")).to_have_text("Not here.")
+    body = stage.api.requests[-1][2]
+    assert (body["distance"], body["room_minimum"]) == ("veiled", "soft")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 async def test_another_time_is_sent_as_local_time_with_its_zone(page: Page, stage: Any) -> None:
     """A chosen time goes out without an offset, beside the IANA zone that the page shows."""
     await page.goto(stage.url)

@@ -241,7 +241,7 @@ function endHere() {
 
 /** The call may know me from before (another tab, an earlier visit): nobody is ready while they look at the check. */
 function beginCheck() {
-  if (state.outgoing !== "clear") check.suggest(state.outgoing);
+  if (state.outgoing !== call.distance) check.suggest(state.outgoing);
   if (state.self?.ready) act("ready", { ready: false });
 }
 
@@ -303,7 +303,7 @@ window.holdspace = { state: () => state.current, people: () => people.shown(), p
 function begin() {
   if (!takesOver) client.open();
   if (visit.inside) return goBackIn();
-  check.suggest(takesOver ? null : (outgoing ?? "clear"));
+  check.suggest(takesOver ? null : (outgoing ?? call.distance));
   byId("stays-muted").hidden = !visit.muted;
   if (takesOver) sayElsewhere();
   show("before");

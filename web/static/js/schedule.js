@@ -20,6 +20,8 @@ function readCall() {
     duration_minutes: Number(byId("length").value),
     format: chosen("format"),
     turn_seconds: Number(chosen("turn")),
+    distance: byId("distance").value,
+    room_minimum: byId("room-minimum").value,
     timezone: zone,
   };
   const title = byId("title").value.trim();
