@@ -14,7 +14,7 @@ from server.calls_command import calls
 from server.company import company
 from server.demo import demo
 from server.loops import new_loop, spare_what_is_loaded
-from server.settings import Settings
+from server.settings import Settings, unknown_variables
 from server.version import product_version
 
 if TYPE_CHECKING:
@@ -64,11 +64,13 @@ def serve(host: str | None, port: int | None, public_url: str | None, data_dir: 
 
 def read_settings(**overrides: Any) -> Settings:
     """Read the settings from the environment; options that were given win. Raises click.UsageError."""
+    if unknown := unknown_variables():
+        raise click.UsageError("; ".join(unknown))
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         found = (
-            f"HOLDSPACE_{'_'.join(map(str, each['loc'][:1])).upper()}: {each['msg']}"
+            f"HOLDSPACE_{'_'.join(map(str, each['loc'][:1])).upper()}: {each['msg'].removeprefix('Value error, ')}"
             for each in error.errors()
         )
         raise click.UsageError("; ".join(found)) from None

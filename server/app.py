@@ -105,7 +105,13 @@ def _parts(settings: Settings, clock: WallClock, planes: PlaneFactory) -> Parts:
         after=timedelta(minutes=settings.door_minutes_after),
     )
     door = Door(store, access, hours, clock, seats=settings.seats)
-    told = SignalingSettings(public_url=settings.base_url, ice_servers=ice_servers(settings, clock))
+    told = SignalingSettings(
+        public_url=settings.base_url,
+        ice_servers=ice_servers(settings, clock),
+        max_rooms=settings.max_rooms,
+        max_strangers=settings.max_strangers,
+        max_kept=settings.max_kept,
+    )
     return Parts(settings, clock, database, store, access, hours, door, Rooms(door, planes, told))
 
 

@@ -6,7 +6,8 @@ Every field is read from `HOLDSPACE_<NAME>`. Nothing else in the project reads t
 from __future__ import annotations
 
 import json
-import re
+import os
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,18 +16,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, IPvAnyNetwork, JsonValue, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from server.ice_setting import is_turn_url, trouble_with
+from server.secret import MAX_TOKEN_CHARS
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
-_TURN_URL = re.compile(
-    r"turns?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)"
-    r"(?::(?P<port>[0-9]{1,5}))?(?:\?transport=(?:udp|tcp))?"
-)
-
-
-def is_turn_url(url: str) -> bool:
-    """Whether a browser takes this as the URL of a TURN server (RFC 7065)."""
-    found = _TURN_URL.fullmatch(url)
-    return found is not None and 0 < int(found["port"] or 1) < 65536  # noqa: PLR2004 - the highest port
+PREFIX = "HOLDSPACE_"
+TURN_TTL_MINUTES = 720
 
 
 def is_loopback(host: str) -> bool:
@@ -37,11 +33,16 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def _is_bearable(key: str) -> bool:
+    """Whether a key arrives as it is in `Authorization: Bearer <key>`."""
+    return len(key) <= MAX_TOKEN_CHARS and key.isascii() and key.isprintable() and key == key.strip()
+
+
 class Settings(BaseSettings):
     """The whole configuration of one server process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="HOLDSPACE_",
+        env_prefix=PREFIX,
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,
@@ -82,10 +83,16 @@ class Settings(BaseSettings):
     """Relays that share `turn_secret` with this server: `turn:` and `turns:` URLs (RFC 7065), separated by commas."""
     turn_secret: Annotated[SecretStr | None, Field(validate_default=True)] = None
     """The relays' shared secret (coturn's `static-auth-secret`): every browser gets a pass of its own that expires."""
-    turn_ttl_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 720
+    turn_ttl_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = TURN_TTL_MINUTES
     """Minutes for which such a pass is good; it is made when somebody joins, so it must outlast a call."""
     metrics_key: SecretStr | None = None
     """When set, `/metrics` needs `Authorization: Bearer <this key>`; unset, it is there on loopback alone."""
+    max_rooms: Annotated[int, Field(ge=1, le=10_000)] = 500
+    """Most calls that take place at once; more are told to come back later. Bounds memory: cores carry far fewer with picture."""
+    max_strangers: Annotated[int, Field(ge=0, le=10_000)] = 50
+    """Most connections at closed doors that are told so through a WebSocket, all calls together; more are told in plain HTTP."""
+    max_kept: Annotated[int, Field(ge=0, le=100_000)] = 1000
+    """Most conversations that are remembered, in memory alone, while nobody is in them; a few KiB each."""
     log_format: Literal["console", "json"] = "console"
     """How log lines are written to standard error."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -114,6 +121,11 @@ class Settings(BaseSettings):
     def _key_not_empty(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().strip():
             raise ValueError("must not be empty; leave it unset to go without a key")
+        if value is not None and not _is_bearable(value.get_secret_value()):
+            raise ValueError(
+                f"must have at most {MAX_TOKEN_CHARS} printable ASCII characters and no space at its ends: "
+                "nothing else can be shown as a bearer token"
+            )
         return value
 
     @field_validator("media_addresses", "trusted_proxies", "turn_urls", mode="before")
@@ -145,6 +157,14 @@ class Settings(BaseSettings):
         except (ValueError, TypeError):
             raise ValueError("must be a JSON array of objects") from None
 
+    @field_validator("ice_servers")
+    @classmethod
+    def _taken_by_browsers(cls, value: tuple[dict[str, JsonValue], ...]) -> tuple[dict[str, JsonValue], ...]:
+        for server in value:
+            if trouble := trouble_with(server):
+                raise ValueError(trouble)
+        return value
+
     @field_validator("turn_urls")
     @classmethod
     def _turn_urls_only(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -162,6 +182,13 @@ class Settings(BaseSettings):
         # Missing here: the URLs themselves were refused, and that is said already.
         if "turn_urls" in info.data and bool(info.data["turn_urls"]) != (value is not None):
             raise ValueError("HOLDSPACE_TURN_URLS and HOLDSPACE_TURN_SECRET are set together or not at all")
+        return value
+
+    @field_validator("turn_ttl_minutes")
+    @classmethod
+    def _of_some_relay(cls, value: int, info: ValidationInfo) -> int:
+        if value != TURN_TTL_MINUTES and info.data.get("turn_urls") == ():
+            raise ValueError("does nothing without HOLDSPACE_TURN_URLS and HOLDSPACE_TURN_SECRET")
         return value
 
     @property
@@ -190,3 +217,17 @@ class Settings(BaseSettings):
     def seats(self) -> int:
         """How many people one call can hold."""
         return 2 + self.max_therapists
+
+
+def unknown_variables() -> list[str]:
+    """Say of each variable of the environment that looks like a setting, and is none, what was probably meant.
+
+    A misspelt key would otherwise leave open what its operator believes to be closed.
+    """
+    known = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
+    found = []
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            nearest = get_close_matches(name.upper(), known, 1)
+            found.append(f"{name}: there is no such setting" + (f"; {nearest[0]}?" if nearest else ""))
+    return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from click.testing import CliRunner
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from server import logs
 from server.__main__ import main, new_loop
@@ -64,12 +64,29 @@ def test_defaults_are_an_embedded_server() -> None:
         {"public_url": "https://user@talk.example.org"},
         {"public_url": "ftp://talk.example.org"},
         {"organizer_key": " "},
+        {"organizer_key": "k" * 129},
+        {"organizer_key": "a space at its end "},
+        {"organizer_key": "two\nlines"},
+        {"organizer_key": "schlüssel"},
+        {"metrics_key": "k" * 129},
         {"database_url": "sqlite+aiosqlite:///:memory:"},
         {"database_url": "mysql://localhost/calls"},
         {"media_port_range": "40100-40000"},
         {"media_port_range": "40000"},
         {"ice_servers": "stun:x"},
         {"ice_servers": "[1]"},
+        {"ice_servers": "[{}]"},
+        {"ice_servers": '[{"urls": []}]'},
+        {"ice_servers": '[{"urls": ["stun:stun.example.org", 1]}]'},
+        {"ice_servers": '[{"urls": "stun:stun.example.org:70000"}]'},
+        {"ice_servers": '[{"urls": "https://stun.example.org"}]'},
+        {"ice_servers": '[{"urls": "turn:turn.example.org"}]'},
+        {"ice_servers": '[{"urls": ["turns:turn.example.org"], "username": "a"}]'},
+        {"turn_ttl_minutes": 60},
+        {"max_rooms": 0},
+        {"max_rooms": 10_001},
+        {"max_strangers": -1},
+        {"max_kept": 100_001},
         {"max_therapists": 3},
         {"calls_per_hour": -1},
         {"trusted_proxies": "proxy.example.org"},
@@ -89,6 +106,45 @@ def test_the_command_line_names_the_wrong_setting(monkeypatch: pytest.MonkeyPatc
     assert result.exit_code == 2
     assert "HOLDSPACE_DOOR_MINUTES_BEFORE" in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"HOLDSPACE_ORGANISER_KEY": "k"}, "HOLDSPACE_ORGANISER_KEY: there is no such setting; HOLDSPACE_ORGANIZER_KEY?"),
+        ({"HOLDSPACE_XYZ": "1"}, "HOLDSPACE_XYZ: there is no such setting"),
+        ({"HOLDSPACE_METRICS_KEY": "k" * 129}, "HOLDSPACE_METRICS_KEY: must have at most 128 printable ASCII characters"),
+        ({"HOLDSPACE_TURN_URLS": "turn:turn.example.org"}, "HOLDSPACE_TURN_SECRET are set together or not at all"),
+        ({"HOLDSPACE_TURN_SECRET": "s"}, "HOLDSPACE_TURN_URLS and HOLDSPACE_TURN_SECRET are set together"),
+        ({"HOLDSPACE_TURN_TTL_MINUTES": "60"}, "HOLDSPACE_TURN_TTL_MINUTES: does nothing without HOLDSPACE_TURN_URLS"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_would_do_nothing_is_named(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], words: str
+) -> None:
+    """A misspelt name, a key that nobody could show, half a relay: one line that says so, instead of a server without it."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(main, ["serve"])
+    assert result.exit_code == 2
+    assert words in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    "servers",
+    [
+        '[{"urls": ["stun:stun.example.org", "stuns:stun.example.org:5349"]}]',
+        '[{"urls": "turns:turn.example.org?transport=tcp", "username": "a", "credential": "b"}]',
+    ],
+)
+def test_ice_servers_that_browsers_take(servers: str) -> None:
+    """A STUN server needs nothing; a relay needs a name and a password."""
+    assert list(Settings(ice_servers=servers).ice_servers) == json.loads(servers)  # type: ignore[arg-type]
+
+
+def test_the_longest_key_is_a_key() -> None:
+    """What may be set may also be shown."""
+    assert Settings(organizer_key=SecretStr("k" * 128)).organizer_key is not None
 
 
 def test_the_command_line_shows_what_there_is() -> None:

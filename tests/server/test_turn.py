@@ -91,6 +91,7 @@ async def test_every_welcome_brings_a_new_pass(open_site: Callable[..., Awaitabl
     assert expiries == [int(site.clock.now.timestamp()) + 3600 - 60, int(site.clock.now.timestamp()) + 3600]
     assert all(relay["credential"] == sign(relay["username"]) for relay in (first, second))
     assert SECRET not in str(first)
+    assert first["urls"] == ["turn:turn.example.org:3478?transport=udp", "turns:turn.example.org"]
 
 
 async def welcomed(site: Site, call: dict[str, Any]) -> dict[str, Any]:
