@@ -65,7 +65,7 @@ def _others(name: str, numbers: Mapping[str, int], senders: frozenset[str]) -> l
 async def _page() -> AsyncIterator[str]:
     """The page by HTTP on loopback: elsewhere a browser gives it no camera."""
     app = web.Application()
-    app.router.add_get("/", lambda _: web.FileResponse(_PAGE))
+    app.router.add_get("/", _give_page)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -73,6 +73,10 @@ async def _page() -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()
+
+
+async def _give_page(_request: web.Request) -> web.FileResponse:
+    return web.FileResponse(_PAGE)
 
 
 async def _schedule(base_url: str, roles: Mapping[str, str]) -> dict[str, str]:
