@@ -161,7 +161,7 @@ def _add_people_side(app: web.Application, parts: Parts) -> None:
         organizer_key_needed=settings.organizer_key is not None,
         version=product_version(),
     )
-    add_pages(app, parts.door, site, is_connected=parts.rooms.is_connected)
+    add_pages(app, parts.door, site, is_connected=parts.rooms.is_connected, is_missed=parts.rooms.is_missed)
     Invitations(parts.store, parts.clock, https=settings.https, unknown_link=_unknown_link).add_to(app)
 
 

@@ -9,7 +9,8 @@ SignalingError
 │   ├── TooManyError         too-many        faster than anybody needs to
 │   ├── NotJoinedError       not-joined      the first message is `join`
 │   ├── AlreadyJoinedError   already-joined  this connection has joined
-│   └── OfferPendingError    offer-pending   an offer of this participant is being answered
+│   ├── OfferPendingError    offer-pending   an offer of this participant is being answered
+│   └── ReplacedError        replaced        another page has this one's place
 ├── BusyError              too-busy        as many calls are live as the server takes
 └── FailedError            failed          the server's fault; sound and picture are stopped, not open
 
@@ -78,6 +79,12 @@ class AlreadyJoinedError(ProtocolError):
     """This connection has joined already."""
 
     code = "already-joined"
+
+
+class ReplacedError(ProtocolError):
+    """The participant has joined from another place since; this page does not take it back unasked."""
+
+    code = "replaced"
 
 
 class OfferPendingError(ProtocolError):

@@ -57,6 +57,7 @@ class JoinMessage(ClientMessage):
     """Enter the conversation; the first message."""
 
     type: Literal["join"]
+    resume: Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID)] | None = None
     """What the `welcome` of this page's earlier connection said."""
 
 
@@ -263,6 +264,8 @@ class WelcomeMessage(ServerMessage):
     """The answer to `join`."""
 
     type: Literal["welcome"] = "welcome"
+    resume: str
+    media: bool
     """Whether the media connection of this page is still there, and stays."""
     you: Person
     seats: int

@@ -23,7 +23,7 @@ from media.mediation.people import LineState, Phase
 from media.plane.interface import OfferRefusedError
 from signaling.audience import Audience
 from signaling.clock import WakeUp
-from signaling.errors import FailedError, SignalingError
+from signaling.errors import FailedError, ReplacedError, SignalingError
 from signaling.farewells import Bye
 from signaling.gates import Gates
 from signaling.kept_conversations import new_conversation
@@ -31,6 +31,7 @@ from signaling.limits import NOTICE_SPACING_S, Spacing
 from signaling.media_holds import MediaHolds
 from signaling.messages import AnswerMessage, ErrorMessage, NoticeMessage, OkMessage, ReceiveMessage
 from signaling.negotiation import Negotiation
+from signaling.places import Places
 from signaling.states import numbers_message, receive_states, welcome_message
 from signaling.tasks import OwnedTasks
 
@@ -84,6 +85,7 @@ class Room:
         self._connections = self._audience.connections
         self._receive: dict[str, tuple[Receive, ...]] = {}
         self._holds = MediaHolds(settings)
+        self._places = Places()
         self._spacing = Spacing(NOTICE_SPACING_S)
         self._empty_due: float | None = clock.now() + settings.empty_s
         self._wake_up = WakeUp(clock, self._wake)
@@ -93,17 +95,26 @@ class Room:
 
     # Coming and going
 
-    def join(self, connection: Connection, re: MessageId) -> None:
-        """Let a connection in; an older one of the same participant is replaced. Raises MediationError."""
+    def join(self, connection: Connection, re: MessageId, resume: str | None = None) -> None:
+        """Let a connection in; an older one of the same participant is replaced.
+
+        `resume`: the word of a page that was here before. Raises MediationError, and ReplacedError to a page whose
+        place another one has taken.
+        """
         participant = connection.participant
+        if self._places.is_taken(participant, resume):
+            raise ReplacedError("You joined from another place meanwhile.")
+        is_back = self._places.is_back(participant, resume)
         older = self._connections.get(participant)
         failure = None if older is not None else self._enter(participant)
         self._connections[participant] = connection
         self._holds.find(participant)
         self._empty_due = None
+        if not is_back:
+            self._places.take(participant)
         if older is not None:
-            self._replace(older)
-        self._greet(connection)
+            self._replace(older, is_back=is_back)
+        self._greet(connection, media=is_back and self._has_media(participant))
         self._answer_join(connection, re, failure)
         self._arm()
 
@@ -111,6 +122,11 @@ class Room:
         """Whether the participant has joined on a connection that is not being closed."""
         connection = self._connections.get(participant)
         return connection is not None and not connection.ending
+
+    def is_missed(self, participant: str) -> bool:
+        """Whether the participant's line was lost, and they are still willing: coming back goes on where it was."""
+        people = self.conversation.snapshot(self._clock.now()).participants
+        return any(p.id == participant and p.ready and not p.present for p in people)
 
     def _enter(self, participant: str) -> FailedError | None:
         """Tell the conversation; return what went wrong if the newcomer is in all the same."""
@@ -134,17 +150,26 @@ class Room:
             notices += self.conversation.handle(LineThin(participant, down.thin), now)
         return notices
 
-    def _replace(self, older: Connection) -> None:
-        """Their media and its m-lines belong to the older connection; both go when the new one offers, or soon."""
-        self._negotiation.abandon(older.participant)
-        self._receive.pop(older.participant, None)
-        self._holds.replace(older.participant, self._clock.now())
-        older.say_bye(Bye.REPLACED)
+    def _replace(self, older: Connection, *, is_back: bool) -> None:
+        """Another page's media and its m-lines belong to the older connection; both go when the new one offers, or soon.
 
-    def _greet(self, connection: Connection) -> None:
+        A page that is back, and noticed before we did that its line was lost, keeps its own.
+        """
+        self._negotiation.abandon(older.participant)
+        older.say_bye(Bye.REPLACED)
+        if not is_back:
+            self._receive.pop(older.participant, None)
+            self._holds.replace(older.participant, self._clock.now())
+
+    def _has_media(self, participant: str) -> bool:
+        """Whether there is a media connection that is to stay."""
+        return self._plane.line(participant) is not None and not self._holds.is_replaced(participant)
+
+    def _greet(self, connection: Connection, *, media: bool) -> None:
         now = self._clock.now()
         you = self._people[connection.participant]
-        connection.send(welcome_message(self.call, you, self._settings.ice_servers(you.id), now))
+        ice_servers, resume = self._settings.ice_servers(you.id), self._places.word(you.id)
+        connection.send(welcome_message(self.call, you, ice_servers, now, resume=resume, media=media))
         connection.send(self._audience.state(now, stopped=self._gates.stopped))
 
     def _answer_join(self, connection: Connection, re: MessageId, failure: FailedError | None) -> None:
@@ -165,6 +190,7 @@ class Room:
         self.acknowledge(connection, re)
         connection.say_bye(Bye.LEFT)
         self._forget(connection.participant)
+        self._places.free(connection.participant)
         self._release_media(connection.participant)
         self._arm()
 

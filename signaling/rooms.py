@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from signaling.calls import CallDoor, CallInfo
     from signaling.clock import Clock
     from signaling.connection import Connection
+    from signaling.messages import JoinMessage
     from signaling.room import PlaneFactory
 
 _FINAL = frozenset({Bye.ENDED, Bye.CANCELLED})
@@ -58,11 +59,16 @@ class Rooms:
         room = self._rooms.get(call_id)
         return room is not None and room.is_connected(participant)
 
-    async def enter(self, connection: Connection, call: CallInfo, re: str | int | None) -> Room | None:
+    def is_missed(self, call_id: str, participant: str) -> bool:
+        """Whether this participant has lost their line to this call, and has not left it."""
+        room = self._rooms.get(call_id)
+        return room is not None and room.is_missed(participant)
+
+    async def enter(self, connection: Connection, call: CallInfo, message: JoinMessage) -> Room | None:
         """Join the call's room, a new one if need be; None if the connection ended meanwhile.
 
-        Raises BusyError when there is no room to be had, MediationError or FailedError when the room does not let
-        the connection in.
+        Raises BusyError when there is no room to be had, MediationError, ReplacedError or FailedError when the room does
+        not let the connection in.
         """
         while (closing := self._closing.get(call.id)) is not None:
             # The old room's media must be gone before a new one opens ports for the same people.
@@ -70,7 +76,7 @@ class Rooms:
         if connection.ending:
             return None
         room = self._rooms.get(call.id) or self._open(call)
-        room.join(connection, re)
+        room.join(connection, message.id, message.resume)
         self.lobby.forget(connection)
         return room
 

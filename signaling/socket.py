@@ -23,6 +23,7 @@ from signaling.errors import (
     FailedError,
     MalformedError,
     NotJoinedError,
+    ReplacedError,
     SignalingError,
     TooLargeError,
     TooManyError,
@@ -240,6 +241,9 @@ class Session:
         except BusyError as error:
             self._refuse(error, re)
             self._connection.end(*refusal(error.code, error.detail, HTTPStatus.SERVICE_UNAVAILABLE))
+        except ReplacedError as error:
+            self._refuse(error, re)
+            self._connection.say_bye(Bye.REPLACED)
         except (SignalingError, MediationError) as error:
             self._refuse(error, re)
         except Exception as error:  # noqa: BLE001 - no client meets a traceback, and no room suffers for one message
@@ -250,7 +254,7 @@ class Session:
         if self._room is not None:
             HANDLERS[type(message)](self._room, self._connection, message)
         elif isinstance(message, JoinMessage):
-            self._room = await self._rooms.enter(self._connection, self._call, message.id)
+            self._room = await self._rooms.enter(self._connection, self._call, message)
         else:
             raise NotJoinedError("The first message is join.", message.id)
 

@@ -35,11 +35,19 @@ _NOTHING = {"heard": SILENT.heard, "distance": SILENT.distance, "because": ()}
 
 
 def welcome_message(
-    call: CallInfo, you: CallParticipant, ice_servers: tuple[Mapping[str, Any], ...], now: float
+    call: CallInfo,
+    you: CallParticipant,
+    ice_servers: tuple[Mapping[str, Any], ...],
+    now: float,
+    *,
+    resume: str,
+    media: bool,
 ) -> WelcomeMessage:
-    """Who you are and what the call is."""
+    """Who you are and what the call is; `resume`: the page's own word, `media`: whether it still has media."""
     state = {key: value for key, value in asdict(call).items() if key != "seats"}
     return WelcomeMessage(
+        resume=resume,
+        media=media,
         you=Person(**asdict(you)),
         seats=call.seats,
         ice_servers=ice_servers,

@@ -27,8 +27,8 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 TURN_MINUTES = (3, 5, 10)
 LENGTH_MINUTES = (20, 30, 50, 75, 90, 120)
-IsConnected = Callable[[str, str], bool]
-"""Of a call's and a participant's id: whether that person is in the call now."""
+OfAPerson = Callable[[str, str], bool]
+"""Of a call's and a participant's id: something about that person in the call now."""
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -61,12 +61,17 @@ class FormatWithoutWordsError(ValueError):
 
 
 def add_pages(
-    app: web.Application, door: CallDoor, site: Site, *, is_connected: IsConnected | None = None
+    app: web.Application,
+    door: CallDoor,
+    site: Site,
+    *,
+    is_connected: OfAPerson | None = None,
+    is_missed: OfAPerson | None = None,
 ) -> None:
     """Register `/`, `/calls/{id}` and `/static/` on the application.
 
     `is_connected` tells of a call and a participant whether that person is in the call already, on another page;
-    without it nobody is taken to be.
+    `is_missed` whether their line was lost and the call waits for them. Without it nobody is taken to be.
 
     Raises:
         FormatWithoutWordsError: The site offers a format that people could not read about.
@@ -74,7 +79,7 @@ def add_pages(
     missing = [name for name in site.formats if name not in FORMATS]
     if missing:
         raise FormatWithoutWordsError(f"no words in web.words for the formats: {', '.join(missing)}")
-    pages = _Pages(door, site, is_connected or _nowhere)
+    pages = _Pages(door, site, is_connected or _nobody, is_missed or _nobody)
     app.router.add_get("/", pages.schedule, name="schedule")
     app.router.add_get("/calls/{id}", pages.call, name="call")
     app.router.add_static("/static/", STATIC, name="static")
@@ -94,9 +99,12 @@ def render_schedule(site: Site) -> str:
     )
 
 
-def render_call(call: CallInfo, participant: str, *, elsewhere: bool = False) -> str:
-    """Return the call page of one participant as HTML; `elsewhere`: they are in the call on another page now."""
-    data = {**_page_data(call, participant), "elsewhere": elsewhere}
+def render_call(call: CallInfo, participant: str, *, elsewhere: bool = False, missed: bool = False) -> str:
+    """Return the call page of one participant as HTML.
+
+    `elsewhere`: they are in the call on another page now; `missed`: they were, and their line was lost.
+    """
+    data = {**_page_data(call, participant), "elsewhere": elsewhere, "missed": missed}
     return _render("call.html", call=call, data=data, levels=LEVELS, least_words=LEAST)
 
 
@@ -135,10 +143,11 @@ def render_once_more(address: str) -> web.Response:
 class _Pages:
     """The handlers; one for an application."""
 
-    def __init__(self, door: CallDoor, site: Site, is_connected: IsConnected) -> None:
+    def __init__(self, door: CallDoor, site: Site, is_connected: OfAPerson, is_missed: OfAPerson) -> None:
         self._door = door
         self._site = site
         self._is_connected = is_connected
+        self._is_missed = is_missed
 
     async def schedule(self, _request: web.Request) -> web.Response:
         return _page(render_schedule(self._site))
@@ -148,8 +157,8 @@ class _Pages:
             call, participant = await self._door.admit(request, request.match_info["id"])
         except DoorRefusedError as refused:
             return _refuse(request, refused)
-        elsewhere = self._is_connected(call.id, participant)
-        return _page(render_call(call, participant, elsewhere=elsewhere))
+        elsewhere, missed = (ask(call.id, participant) for ask in (self._is_connected, self._is_missed))
+        return _page(render_call(call, participant, elsewhere=elsewhere, missed=missed))
 
 
 def _refuse(request: web.Request, refused: DoorRefusedError) -> web.Response:
@@ -162,7 +171,7 @@ def _refuse(request: web.Request, refused: DoorRefusedError) -> web.Response:
     return render_refusal(refused.code, refused.detail, refused.status, refused.call)
 
 
-def _nowhere(_call_id: str, _participant: str) -> bool:
+def _nobody(_call_id: str, _participant: str) -> bool:
     return False
 
 

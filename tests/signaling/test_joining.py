@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import ANY
 
 from tests.signaling.world import CALL, settled
 
@@ -27,6 +28,8 @@ async def test_welcome_has_the_documented_shape(world: World) -> None:
     client = await world.joins("a")
     assert client.seen[0] == {
         "type": "welcome",
+        "resume": ANY,
+        "media": False,
         "you": {"id": "a", "role": "partner", "name": "Ada"},
         "seats": 3,
         "ice_servers": [],

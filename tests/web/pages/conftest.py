@@ -31,6 +31,8 @@ ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
 )
 DEADLINE_S = 10.0
+RESUME = "k7Qd-resume"
+"""What a page is given to show when it comes back."""
 
 ANNA = CallParticipant("anna", Role.PARTNER, "Anna")
 BEN = CallParticipant("ben", Role.PARTNER, "Ben")
@@ -104,6 +106,8 @@ class ScriptedCall:
         self.numbers: dict[str, Any] = {"line": None, "others": []}
         self.connections = 0
         self.elsewhere = False
+        self.missed = False
+        self.keeps_media = False
         self.title = call.title
         self.phase = "waiting"
         self.proposals: list[dict[str, Any]] = []
@@ -133,6 +137,10 @@ class ScriptedCall:
     def is_connected(self, _call_id: str, _participant: str) -> bool:
         """Whether the page is to be told that its person is in the call already."""
         return self.elsewhere
+
+    def is_missed(self, _call_id: str, _participant: str) -> bool:
+        """Whether the page is to be told that its person's line was lost."""
+        return self.missed
 
     def person(self, participant: str) -> dict[str, Any]:
         """Return the state of one participant, to be changed."""
@@ -224,7 +232,7 @@ class ScriptedCall:
             await self.send({"type": "error", "re": request, "code": code, "detail": detail})
             return
         if kind == "join":
-            await self._welcome()
+            await self._welcome(back=message.get("resume") == RESUME)
         elif kind == "offer":
             await self.send(
                 {
@@ -247,13 +255,13 @@ class ScriptedCall:
         await self.push()
         await self.send({"type": "ok", "re": request, "revision": self._revision})
 
-    async def _welcome(self) -> None:
+    async def _welcome(self, *, back: bool) -> None:
         people = [{"id": p.id, "role": p.role, "name": p.name} for p in self.call.participants]
         call = {"id": self.call.id, "title": self.title, "participants": people}
         now = asyncio.get_running_loop().time()
         await self.send(
             {"type": "welcome", "you": people[0], "seats": self.call.seats, "ice_servers": [], "call": call,
-             "server_time": now}
+             "server_time": now, "resume": RESUME, "media": back and self.keeps_media}
         )  # fmt: skip
 
     def _receive(self, sdp: str) -> list[dict[str, str]]:
@@ -344,7 +352,13 @@ async def make_stage() -> AsyncIterator[StageMaker]:
         app.router.add_post("/api/v1/calls", api.create)
         app.router.add_delete("/api/v1/calls/{id}", api.cancel)
         app.router.add_get("/api/v1/calls/{id}/calendar.ics", api.calendar)
-        add_pages(app, door, site or Site("http://127.0.0.1"), is_connected=line.is_connected)
+        add_pages(
+            app,
+            door,
+            site or Site("http://127.0.0.1"),
+            is_connected=line.is_connected,
+            is_missed=line.is_missed,
+        )
         server = TestServer(app, host="127.0.0.1")
         await server.start_server()
         stages.append(Stage(str(server.make_url("/")).rstrip("/"), door, line, api, server))

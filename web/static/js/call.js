@@ -10,7 +10,7 @@ import { DeviceCheck } from "./device-check.js";
 import { Devices } from "./devices.js";
 import { Distance, ownLevel } from "./distance.js";
 import { byId, say, setText } from "./dom.js";
-import { presenceWords, sayElsewhere, showTitle } from "./door.js";
+import { presenceWords, sayPlace, showTitle } from "./door.js";
 import { Formats } from "./formats.js";
 import { Levels } from "./levels.js";
 import { LinePanel } from "./line-panel.js";
@@ -29,10 +29,10 @@ import { closingWords, errorWords } from "./words.js";
 
 const TROUBLE_FOR_MS = 10_000;
 
-const { me, call, formats, turn_minutes: turnMinutes, elsewhere } = JSON.parse(byId("call-data").textContent);
+const { me, call, formats, turn_minutes: turnMinutes, elsewhere, missed } = JSON.parse(byId("call-data").textContent);
 const visit = new Visit(call.id, me.id);
-// In the call on another device or in another tab: this page joins nothing until it is asked to take over.
-const takesOver = Boolean(elsewhere) && !visit.reloaded;
+// In the call on another device or in another tab, or missed in it: this page joins nothing until it is asked to take over.
+const takesOver = Boolean(elsewhere || missed) && !visit.reloaded;
 if (takesOver) visit.startAfresh();
 const state = new ConversationState(me, call, formats);
 const clock = new ServerClock();
@@ -46,6 +46,7 @@ const devices = new Devices(visit.devices);
 let stage = "before";
 let outgoing = visit.outgoing; // how I want to be seen; null until I have chosen
 let settled = false; // whether this connection has been told what I want
+let keepsMedia = false; // whether the server still has the media connection from before
 let devicesAsked = false; // whether camera and microphone have been opened, or said no
 let troubleTimer = 0;
 
@@ -135,7 +136,7 @@ async function settle() {
   if (state.outgoing !== outgoing && !(await act("distance.set", { outgoing }))) return tryLater();
   await microphone.tell();
   await peer.useTracks(devices.tracks);
-  peer.start();
+  if (!(keepsMedia && peer.flows)) peer.start();
   if (!state.self?.ready && !(await act("ready", { ready: true }))) tryLater();
 }
 
@@ -198,7 +199,7 @@ function renderLine() {
 
 function renderSelf() {
   byId("show-self").disabled = !devices.tracks.video;
-  if (!byId("self-view").hidden) self.show(devices.tracks.video, ownLevel(state), "Nobody gets a picture of you.");
+  if (!byId("self-view").hidden && state.current) self.show(devices.tracks.video, ownLevel(state), "Nobody gets a picture of you.");
 }
 
 function toggleSelf() {
@@ -214,9 +215,10 @@ function toggleSelf() {
 client.addEventListener("welcome", ({ detail: welcome }) => {
   clock.reset();
   clock.observe(welcome.server_time);
-  state.forget();
+  state.lose();
   microphone.forget();
   settled = false;
+  keepsMedia = welcome.media === true;
   if (welcome.call) state.call = welcome.call;
   showTitle(state.call.title);
   peer.settings = { seats: welcome.seats, iceServers: welcome.ice_servers };
@@ -245,19 +247,19 @@ function beginCheck() {
   if (state.self?.ready) act("ready", { ready: false });
 }
 
+// Media have a line of their own: what still flows goes on, and the page comes back to it.
 client.addEventListener("line", () => {
-  if (client.line === "dropped") {
-    // The server may not have noticed yet: "nobody hears or sees you" is made true from this side.
-    peer.close();
-    state.forget();
-  }
+  if (client.line === "dropped") state.lose();
   render();
 });
 client.addEventListener("receive", ({ detail }) => peer.setReceive(detail.receive));
 client.addEventListener("notice", ({ detail }) => announcer.notice(detail));
 client.addEventListener("closed", ({ detail }) => close(detail));
 peer.addEventListener("streams", () => people.attach(peer.streams()));
-peer.addEventListener("link", render);
+peer.addEventListener("link", ({ detail: link }) => {
+  if (link === "up") client.hurry();
+  render();
+});
 peer.addEventListener("trouble", ({ detail: words }) => showTrouble(words));
 // A camera may open long after the person went in; it then joins the connection that is there.
 devices.addEventListener("changed", useDevices);
@@ -305,7 +307,7 @@ function begin() {
   if (visit.inside) return goBackIn();
   check.suggest(takesOver ? null : (outgoing ?? call.distance));
   byId("stays-muted").hidden = !visit.muted;
-  if (takesOver) sayElsewhere();
+  if (takesOver) sayPlace(elsewhere);
   show("before");
   check.start();
 }

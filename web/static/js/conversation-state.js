@@ -12,6 +12,7 @@ export const rank = (level) => LEVELS.indexOf(level);
 
 export class ConversationState {
   #known = null;
+  #views = []; // of the latest state, also while the line is away: what arrives then is what was let through
 
   constructor(me, call, formats) {
     this.me = me;
@@ -25,11 +26,12 @@ export class ConversationState {
     if (this.current && message.revision < this.current.revision) return false;
     this.current = message;
     this.#known = message.participants;
+    this.#views = message.distance.views;
     return true;
   }
 
-  /** Forget it: the line is down, so nobody is known to be heard or seen. Who was there is kept, as names only. */
-  forget() {
+  /** The line is away, or is another one: what holds now is not known until the server says it anew. */
+  lose() {
     this.current = null;
   }
 
@@ -80,8 +82,7 @@ export class ConversationState {
 
   /** How `viewer` is given `subject`: {heard, distance}. */
   view(viewer, subject) {
-    const views = this.current?.distance.views ?? [];
-    return views.find((v) => v.viewer === viewer && v.subject === subject) ?? NOTHING;
+    return this.#views.find((v) => v.viewer === viewer && v.subject === subject) ?? NOTHING;
   }
 
   /** How I said I want to be seen. */

@@ -11,7 +11,7 @@ import { LEVEL_WORDS, NO_CAMERA } from "./words.js";
 const REDRAW_MS = 100;
 const HEARD_ABOVE = 30;
 const HEARD_TIMES = 3; // one knock is not yet a voice
-const STAYS = "The others go on seeing you as you chose there, unless you choose here.";
+const STAYS = "The others go on seeing you as you chose before, unless you choose here.";
 const SELECTS = { audio: "microphone", video: "camera" };
 
 export class DeviceCheck {

@@ -7,7 +7,7 @@ import { LEVEL_WORDS, NO_CAMERA, list } from "./words.js";
 
 /** How the others see me at this moment, by the plan that the server carries out. `camera`: whether I have one. */
 export function seenWords(state, camera) {
-  if (state.phase === null) return "Nobody sees you while the line is away.";
+  if (state.phase === null) return "While the line is away, you are seen as before or not at all.";
   if (!camera) return NO_CAMERA;
   if (state.phase !== "talking") return LEVEL_WORDS[state.outgoing].own;
   const there = state.others.filter((p) => state.takesPart(p.id));

@@ -17,11 +17,11 @@ export function presenceWords(state) {
   return here.length ? parts.join(" ") : "Nobody else is here yet.";
 }
 
-/** I am in the call on another device or in another tab: this door is not in it, and says what going in would do. */
-export function sayElsewhere() {
-  byId("elsewhere").hidden = false;
+/** I have a place in the call already: this door is not in it, and says what going in would do. `elsewhere`: I am there now. */
+export function sayPlace(elsewhere) {
+  byId(elsewhere ? "elsewhere" : "missed").hidden = false;
   byId("before-presence").hidden = true;
-  setText(byId("not-yet"), "");
+  if (elsewhere) setText(byId("not-yet"), "");
 }
 
 /** The title may have been changed while somebody waited at the door. */

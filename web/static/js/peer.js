@@ -1,27 +1,35 @@
-// The one peer connection: own sound and picture out, every other seat's in. It offers once and never renegotiates;
-// when the connection is lost for long it is built anew.
+// Own sound and picture to the server, everybody else's from it: make before break. When the way in use carries nothing any more, or
+// the network has changed, a second one is built beside it. The first stays until the second is up, and a moment longer, so that
+// what it has received plays to its end.
 
-const PATIENCE_MS = 4_000;
+import { Pulse } from "./pulse.js";
+import { Way } from "./way.js";
+
 const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 15_000;
-// The server gives an unfinished join up after 10 s; what is not up by now never comes up.
-const JOIN_MS = 12_000;
-// What a relay says of a name or a password that it does not know, or whose time is over (RFC 8656).
-const REFUSALS = new Set([401, 438]);
+const LONGEST_WAIT_MS = 2_000; // what went wrong is the network, and it may be back at any moment
+const LONGEST_REFUSED_MS = 15_000; // the server said no
+const STEADY_MS = 10_000; // a way that was up for so long is replaced at once
+const OLD_STAYS_MS = 1_500;
+// The server gives an unfinished join up after 10 s; what is not up by now never comes up, and no browser says so.
+const JOIN_MS = 10_500;
 const REFUSED =
   "The relay refused this connection; reload this page to be let in anew. If that does not help, whoever runs this server must look at the relay.";
 
 /**
- * Events: `streams` (the map of participant → {audio, video} tracks changed), `link` (detail: "connecting" | "up" | "down").
+ * Events: `streams` (the map of participant → {audio, video} tracks changed), `link` (detail: "connecting" | "up" | "down"),
  * `trouble` (detail: words for the person).
  * `offer(sdp)` sends the offer and resolves with the server's answer message.
  */
 export class Peer extends EventTarget {
-  #connection = null;
+  #way = null; // in use
+  #next = null; // is being built
+  #old = new Set(); // play to their end
   #receive = [];
   #timer = 0;
   #wait = FIRST_WAIT_MS;
-  #generation = 0;
+  #upSince = 0;
+  #moved = false; // the network has changed since the way in use came up
+  #pulse = new Pulse();
 
   constructor(offer) {
     super();
@@ -29,38 +37,37 @@ export class Peer extends EventTarget {
     this.link = "connecting";
     this.settings = { seats: 2, iceServers: [] };
     this.tracks = { audio: null, video: null };
+    this.#pulse.addEventListener("beat", () => this.#felt());
+    addEventListener("online", () => this.#move());
   }
 
-  /** The RTCPeerConnection that is in use; null before the first and after `close`. */
+  /** The RTCPeerConnection that is in use, or that will be the first; null before it and after `close`. */
   get connection() {
-    return this.#connection;
+    return (this.#way ?? this.#next)?.connection ?? null;
   }
 
-  /** Build the connection, or build it anew; a second offer replaces the first on the server. */
+  /** Whether media flow, by a way that need not be replaced. */
+  get flows() {
+    return this.link === "up" && this.#pulse.alive && !this.#moved;
+  }
+
+  /** Build a way; the one in use, if there is one, stays until the new one is up. */
   async start() {
-    const mine = ++this.#generation;
-    this.#tearDown();
-    this.#setLink("connecting");
-    // One transport from the start: otherwise a browser asks the relay for one place per m-line, and gives all but one back.
-    const connection = new RTCPeerConnection({ iceServers: this.settings.iceServers, bundlePolicy: "max-bundle" });
-    this.#connection = connection;
-    this.#watch(connection);
-    this.#addSeats(connection);
+    this.#rest();
+    this.#next?.close();
+    const way = (this.#next = new Way(this.settings, this.tracks));
+    if (!this.#way) this.#setLink("connecting");
+    way.addEventListener("state", () => this.#changed(way));
+    way.addEventListener("refused", () => way === this.#next && this.#say(REFUSED));
     try {
-      await connection.setLocalDescription();
-      const answer = await this.offer(connection.localDescription.sdp);
-      if (mine !== this.#generation) return;
-      await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
-      this.setReceive(answer.receive);
-      if (mine === this.#generation) this.#expect(connection);
+      const receive = await way.open(this.offer);
+      if (way === this.#next) this.#answered(way, receive);
     } catch (error) {
-      if (mine !== this.#generation) return;
-      this.#setLink("down");
-      if (error.name !== "LineDropped") this.#again(this.#nextWait());
+      if (way === this.#next) this.#failed(error.name === "Refused" ? LONGEST_REFUSED_MS : LONGEST_WAIT_MS);
     }
   }
 
-  /** Who is carried on which m-line: `[{participant, audio_mid, video_mid}]`. */
+  /** Who is carried on which m-line: `[{participant, audio_mid, video_mid}]`; the same on every way, since all offer the same. */
   setReceive(receive) {
     this.#receive = receive;
     this.dispatchEvent(new Event("streams"));
@@ -68,11 +75,11 @@ export class Peer extends EventTarget {
 
   /** participant id → {audio, video}: the receiving tracks, or null. */
   streams() {
-    const byMid = new Map((this.#connection?.getTransceivers() ?? []).map((t) => [t.mid, t.receiver.track]));
+    const way = this.#way ?? this.#next;
     return new Map(
       this.#receive.map((r) => [
         r.participant,
-        { audio: byMid.get(r.audio_mid) ?? null, video: byMid.get(r.video_mid) ?? null },
+        { audio: way?.track(r.audio_mid) ?? null, video: way?.track(r.video_mid) ?? null },
       ]),
     );
   }
@@ -80,85 +87,97 @@ export class Peer extends EventTarget {
   /** Take other devices without a new offer. */
   async useTracks({ audio, video }) {
     this.tracks = { audio, video };
-    const [sendAudio, sendVideo] = this.#connection?.getSenders() ?? [];
-    await Promise.all([sendAudio?.replaceTrack(audio), sendVideo?.replaceTrack(video)]);
+    await Promise.all([this.#way, this.#next].map((way) => way?.useTracks(this.tracks)));
   }
 
-  /** Let go of the connection; `start` builds another. */
+  /** Let go of everything; `start` builds anew. */
   close() {
-    this.#generation++;
-    this.#tearDown();
-    this.#receive = [];
+    this.#rest();
+    for (const way of [this.#way, this.#next, ...this.#old]) way?.close();
+    this.#way = this.#next = null;
+    this.#old.clear();
+    this.#pulse.watch(null);
+    this.setReceive([]);
+  }
+
+  #answered(way, receive) {
+    this.setReceive(receive);
+    this.#timer = setTimeout(() => way === this.#next && way.pending && this.#failed(LONGEST_WAIT_MS), JOIN_MS);
+  }
+
+  #changed(way) {
+    if (way === this.#next && way.up) this.#takeOver(way);
+    else if (way === this.#next && way.broken) this.#failed(LONGEST_WAIT_MS);
+    else if (way === this.#way && way.broken) this.#felt();
+  }
+
+  // The server has let go of the old way in this moment: it sends by the new one alone, and takes nothing in by the old.
+  #takeOver(way) {
+    this.#rest();
+    if (this.#way) this.#retire(this.#way);
+    this.#way = way;
+    this.#next = null;
+    this.#moved = false;
+    this.#upSince = performance.now();
+    this.#pulse.watch(way.connection);
+    this.#setLink("up");
     this.dispatchEvent(new Event("streams"));
   }
 
-  // A transceiver without a track is offered too: whoever has no camera or microphone joins and listens all the same.
-  #addSeats(connection) {
-    const own = { direction: "sendonly", streams: [new MediaStream()] };
-    connection.addTransceiver(this.tracks.audio ?? "audio", own);
-    connection.addTransceiver(this.tracks.video ?? "video", own);
-    for (let seat = 1; seat < this.settings.seats; seat++) {
-      connection.addTransceiver("audio", { direction: "recvonly" });
-      connection.addTransceiver("video", { direction: "recvonly" });
+  #retire(old) {
+    old.useTracks({ audio: null, video: null }).catch(() => {}); // closed already
+    this.#old.add(old);
+    setTimeout(() => {
+      old.close();
+      this.#old.delete(old);
+    }, OLD_STAYS_MS);
+  }
+
+  #failed(longest) {
+    this.#next?.close();
+    this.#next = null;
+    if (!this.#way || !this.flows) this.#setLink("down");
+    this.#again(longest);
+  }
+
+  // The way in use has fallen silent, or is heard again.
+  #felt() {
+    const way = this.#way;
+    if (!way) return;
+    if (this.#pulse.alive && !way.broken) {
+      if (!this.#moved && !this.#next) this.#rest();
+      return this.#setLink("up");
     }
-  }
-
-  #watch(connection) {
-    connection.onconnectionstatechange = () => {
-      if (connection !== this.#connection) return;
-      const state = connection.connectionState;
-      if (state === "connected") {
-        clearTimeout(this.#timer);
-        this.#wait = FIRST_WAIT_MS;
-        this.#setLink("up");
-      } else if (state === "failed") {
-        this.#down(this.#nextWait());
-      } else if (state === "disconnected") {
-        this.#down(PATIENCE_MS);
-      }
-    };
-    this.#watchRelay(connection);
-  }
-
-  // A refusal matters only to somebody whose connection does not come up without the relay.
-  #watchRelay(connection) {
-    connection.onicecandidateerror = ({ errorCode, url }) => {
-      if (!REFUSALS.has(errorCode) || !/^turns?:/.test(url)) return;
-      connection.onicecandidateerror = null;
-      setTimeout(() => {
-        if (connection !== this.#connection || this.link === "up") return;
-        this.dispatchEvent(new CustomEvent("trouble", { detail: REFUSED }));
-      }, PATIENCE_MS);
-    };
-  }
-
-  // A browser that finds no way at all never says that the connection has failed.
-  #expect(connection) {
-    if (!["new", "connecting"].includes(connection.connectionState)) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#down(this.#nextWait()), JOIN_MS);
-  }
-
-  #down(againMs) {
     this.#setLink("down");
-    this.#again(againMs);
+    this.#renew();
   }
 
-  #again(afterMs) {
+  #move() {
+    if (!this.#way) return;
+    this.#moved = true;
+    this.#renew();
+  }
+
+  #renew() {
+    if (this.#next || (this.#timer && !this.#moved)) return;
+    if (performance.now() - this.#upSince < STEADY_MS && !this.#moved) return this.#again(LONGEST_WAIT_MS);
+    this.#wait = FIRST_WAIT_MS;
+    this.start();
+  }
+
+  #again(longest) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.start(), afterMs);
+    this.#timer = setTimeout(() => this.start(), this.#wait);
+    this.#wait = Math.min(this.#wait * 2, longest);
   }
 
-  #nextWait() {
-    const wait = this.#wait;
-    this.#wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-    return wait;
-  }
-
-  #tearDown() {
+  #rest() {
     clearTimeout(this.#timer);
-    this.#connection?.close();
-    this.#connection = null;
+    this.#timer = 0;
+  }
+
+  #say(words) {
+    this.dispatchEvent(new CustomEvent("trouble", { detail: words }));
   }
 
   #setLink(link) {

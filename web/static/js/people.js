@@ -2,6 +2,7 @@
 
 import { keyed, make, say, setText } from "./dom.js";
 import { Picture } from "./picture.js";
+import { Sound } from "./sound.js";
 import { LEVEL_WORDS } from "./words.js";
 
 /** What somebody's picture is, for those who don't see it. */
@@ -36,25 +37,29 @@ export class People {
     for (const [id, tile] of this.#tiles) {
       const { audio = null, video = null } = streams.get(id) ?? {};
       tile.picture.setTrack(video);
-      this.#play(tile.audio, audio);
+      tile.sound.setTrack(audio);
     }
   }
 
   /** After a press: play all sound. */
   playAll() {
-    for (const { audio } of this.#tiles.values()) audio.play().catch(() => this.blocked());
+    for (const { sound } of this.#tiles.values()) sound.play();
   }
 
   /** What is shown now, for tests: participant → {shown, words, video, audio}. */
   shown() {
-    const of = ({ picture, words, video, audio }) => ({ shown: picture.shown, words: words.textContent, video, audio });
+    const of = ({ picture, words, sound }) => ({
+      shown: picture.shown,
+      words: words.textContent,
+      video: picture.video,
+      audio: sound.element,
+    });
     return Object.fromEntries([...this.#tiles].map(([id, tile]) => [id, of(tile)]));
   }
 
   #build(person) {
     const video = make("video", { autoplay: true, playsinline: true, class: "remote" });
     video.muted = true; // sound has its own element; a muted video may always play
-    const audio = make("audio", { autoplay: true });
     const words = make("p", { class: "why" });
     const initial = make("span", { class: "initial", "aria-hidden": "true" }, [...person.name][0] ?? "·");
     const stand = make("div", { class: "stand-in" }, initial, words);
@@ -64,10 +69,10 @@ export class People {
     const element = make(
       "article",
       { class: "person", "aria-label": person.name },
-      make("div", { class: "picture" }, video, stand, line, audio),
+      make("div", { class: "picture" }, video, stand, line),
       make("p", { class: "nameplate" }, name, tags),
     );
-    const tile = { element, video, audio, words, tags, line, stand };
+    const tile = { element, words, tags, line, stand, sound: new Sound(element.firstElementChild, this.blocked) };
     tile.picture = new Picture(video, (shown) => {
       stand.hidden = shown;
       if (this.#tiles.has(person.id)) setText(words, this.#why(this.#tiles.get(person.id).person));
@@ -81,7 +86,7 @@ export class People {
     tile.person = person;
     const view = this.state.view(this.state.me.id, person.id);
     tile.picture.allow(view.distance);
-    tile.video.setAttribute("aria-label", pictureWords(person, view.distance));
+    tile.picture.describe(pictureWords(person, view.distance));
     element.classList.toggle("away", !person.present);
     element.classList.toggle("holding", this.state.floor?.holder === person.id);
     setText(tile.words, this.#why(person));
@@ -115,11 +120,5 @@ export class People {
     if (person.line === "weak") return "The line is slow, not the person.";
     if (person.line === "lost") return `${person.name}'s line is lost. It may come back by itself.`;
     return "";
-  }
-
-  #play(audio, track) {
-    if ((audio.srcObject?.getAudioTracks()[0] ?? null) === track) return;
-    audio.srcObject = track && new MediaStream([track]);
-    if (track) audio.play().catch((error) => error.name === "NotAllowedError" && this.blocked());
   }
 }

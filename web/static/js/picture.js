@@ -1,14 +1,19 @@
 // One person's picture, which is never a stale one: it is shown only while the view allows it and a frame that arrived
 // since then is on the screen, and it is covered again when no frame has come for a while.
+//
+// When it comes by another way from now on, the last frame of the old way stays until the first one of the new.
 
 const STALE_MS = 3_000;
 const LOOK_EVERY_MS = 500;
+
+const trackOf = (video) => video?.srcObject?.getVideoTracks()[0] ?? null;
 
 export class Picture {
   #allowed = false;
   #since = 0;
   #last = 0;
   #watch = 0;
+  #coming = null; // an element behind the shown one, which waits for its first frame
 
   /** `changed(shown)` is called when the picture is shown or covered. */
   constructor(video, changed) {
@@ -17,24 +22,32 @@ export class Picture {
     this.shown = false;
     this.#watch = setInterval(() => this.#coverIfStale(), LOOK_EVERY_MS);
     this.#cover();
-    this.#expectFrame();
+    this.#expectFrame(video);
   }
 
   /** Show this track from its first frame on; null: no picture. */
   setTrack(track) {
-    if ((this.video.srcObject?.getVideoTracks()[0] ?? null) === track) return;
+    if (trackOf(this.#coming ?? this.video) === track) return;
+    this.#drop(this.#coming);
+    this.#coming = null;
+    if (trackOf(this.video) === track) return;
+    if (track !== null && this.shown) return this.#bring(track);
     this.#cover();
-    this.video.srcObject = track && new MediaStream([track]);
-    this.video.play?.().catch(() => {}); // autoplay of a muted video; where it is refused nothing is shown
+    give(this.video, track);
   }
 
   /** Whether this person's picture may be seen now, and how clearly (styles add a little blur to small pictures). */
   allow(distance) {
     const allowed = distance !== "audio-only";
-    this.video.dataset.distance = distance;
+    for (const video of this.#videos()) video.dataset.distance = distance;
     if (allowed === this.#allowed) return;
     this.#allowed = allowed;
     this.#cover();
+  }
+
+  /** What it is, for those who don't see it. */
+  describe(words) {
+    for (const video of this.#videos()) video.setAttribute("aria-label", words);
   }
 
   /** Let go of timers and the track. */
@@ -43,14 +56,45 @@ export class Picture {
     this.setTrack(null);
   }
 
-  #expectFrame() {
-    this.video.requestVideoFrameCallback((now, frame) => {
-      this.#expectFrame();
+  #videos() {
+    return this.#coming ? [this.video, this.#coming] : [this.video];
+  }
+
+  #bring(track) {
+    const video = this.video.cloneNode();
+    video.muted = true;
+    video.classList.add("covered");
+    this.#coming = video;
+    this.video.after(video);
+    this.#expectFrame(video);
+    give(video, track);
+  }
+
+  #expectFrame(video) {
+    video.requestVideoFrameCallback((now, frame) => {
+      if (!this.#videos().includes(video)) return;
+      this.#expectFrame(video);
       this.#last = performance.now();
       // A frame received before the view opened is an old picture drawn once more.
       if (!this.#allowed || (frame.receiveTime ?? now) < this.#since) return;
-      if (!this.shown) this.#set(true);
+      const isNew = video === this.#coming;
+      if (isNew) this.#take(video);
+      if (isNew || !this.shown) this.#set(true);
     });
+  }
+
+  #take(video) {
+    const older = this.video;
+    this.video = video;
+    this.#coming = null;
+    video.classList.remove("covered");
+    this.#drop(older);
+  }
+
+  #drop(video) {
+    if (!video) return;
+    video.srcObject = null;
+    video.remove();
   }
 
   #cover() {
@@ -69,4 +113,9 @@ export class Picture {
     this.video.classList.toggle("covered", !shown);
     this.changed(shown);
   }
+}
+
+function give(video, track) {
+  video.srcObject = track && new MediaStream([track]);
+  video.play?.().catch(() => {}); // autoplay of a muted video; where it is refused nothing is shown
 }

@@ -4,11 +4,23 @@ const PROTOCOL = "holdspace.v1";
 const ANSWER_WITHIN_MS = 10_000;
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
+// A lost network is mostly back within a minute, and then every second counts; after that the server is spared.
+const HURRY_FOR_MS = 60_000;
+const HURRIED_WAIT_MS = 1_200;
+const HURRIED_CONNECT_MS = 3_000;
+// The server speaks at least when spoken to: after this silence it is asked for a sign of life.
+const QUIET_MS = 15_000;
+const LOOK_EVERY_MS = 5_000;
+const SIGN_WITHIN_MS = 4_000;
+const OFFER_WITHIN_MS = 5_000;
 /** Goodbyes after which the same line may simply be taken up again. */
 const COME_AGAIN = new Set(["draining", "changed", "failed", "slow", "join-expected"]);
 const COME_AGAIN_CLOSE = 4408;
 /** What settles a request, where that is not the `ok`. */
 const SETTLED_BY = { offer: "answer", "line.numbers": "numbers" };
+
+/** Where no answer comes for less long a time the line is dead. */
+const WITHIN_MS = { offer: OFFER_WITHIN_MS, candidate: SIGN_WITHIN_MS };
 
 /** The server's `error`: nothing changed. */
 export class Refused extends Error {
@@ -40,14 +52,19 @@ export class SignalingClient extends EventTarget {
   #wanted = false;
   #refusal = null;
   #goodbye = null;
+  #resume = null; // the server's word by which it knows this page again
+  #heardAt = 0;
+  #droppedAt = null;
+  #triedAt = 0;
 
   constructor(url) {
     super();
     this.url = url;
     this.line = "idle";
-    addEventListener("online", () => this.#hurry());
+    addEventListener("online", () => this.hurry());
     addEventListener("offline", () => this.#drop());
-    document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+    setInterval(() => this.#listen(), LOOK_EVERY_MS);
   }
 
   /** Enter, and keep entered until `close` or the server's goodbye. */
@@ -64,6 +81,15 @@ export class SignalingClient extends EventTarget {
     this.close();
   }
 
+  /** The network is back, or may be: don't wait any longer. */
+  hurry() {
+    if (!this.#wanted || this.line !== "dropped") return;
+    // One that has been trying for a while may have been lost on the way.
+    if (this.#socket && performance.now() - this.#triedAt < HURRIED_WAIT_MS) return;
+    this.#letGo();
+    this.#connect();
+  }
+
   /** Stop for good. */
   close() {
     this.#wanted = false;
@@ -78,8 +104,9 @@ export class SignalingClient extends EventTarget {
     if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new LineDropped());
     const id = String(this.#nextId++);
     const settledBy = SETTLED_BY[type] ?? "ok";
+    const within = WITHIN_MS[type] ?? ANSWER_WITHIN_MS;
     const answer = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#drop(), ANSWER_WITHIN_MS);
+      const timer = setTimeout(() => this.#drop(), within);
       this.#pending.set(id, { resolve, reject, timer, settledBy });
     });
     socket.send(JSON.stringify({ type, id, ...fields }));
@@ -90,13 +117,14 @@ export class SignalingClient extends EventTarget {
     clearTimeout(this.#timer);
     const socket = new WebSocket(this.url, PROTOCOL);
     this.#socket = socket;
+    this.#triedAt = performance.now();
     this.#refusal = null;
     this.#goodbye = null;
     // A connection that neither opens nor fails must not keep us waiting for the system's own long time-out.
-    this.#timer = setTimeout(() => this.#drop(), ANSWER_WITHIN_MS);
+    this.#timer = setTimeout(() => this.#drop(), this.#hurried ? HURRIED_CONNECT_MS : ANSWER_WITHIN_MS);
     socket.onopen = () => {
       clearTimeout(this.#timer);
-      this.request("join").catch(() => {});
+      this.request("join", this.#resume ? { resume: this.#resume } : {}).catch(() => {});
     };
     socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(JSON.parse(data));
     socket.onclose = ({ code }) => {
@@ -108,8 +136,11 @@ export class SignalingClient extends EventTarget {
 
   #receive(message) {
     const { type } = message;
+    this.#heardAt = performance.now();
     if (type === "welcome") {
       this.#wait = FIRST_WAIT_MS;
+      this.#droppedAt = null;
+      this.#resume = message.resume;
       this.#setLine("open");
     }
     if (type === "bye") this.#goodbye = message;
@@ -130,11 +161,16 @@ export class SignalingClient extends EventTarget {
 
   /** The socket is silent or the network is gone: don't wait for its own close, which may take minutes. */
   #drop() {
-    const socket = this.#socket;
-    if (!socket) return;
-    socket.onclose = null;
-    socket.close();
+    if (!this.#socket) return;
+    this.#letGo();
     this.#closed();
+  }
+
+  #letGo() {
+    if (!this.#socket) return;
+    this.#socket.onclose = this.#socket.onopen = null;
+    this.#socket.close();
+    this.#socket = null;
   }
 
   #closed() {
@@ -152,13 +188,20 @@ export class SignalingClient extends EventTarget {
       this.dispatchEvent(new CustomEvent("closed", { detail }));
       return;
     }
+    this.#droppedAt ??= performance.now();
     this.#setLine("dropped");
     this.#timer = setTimeout(() => this.#connect(), this.#wait * (0.75 + Math.random() / 2));
-    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
+    this.#wait = Math.min(this.#wait * 2, this.#hurried ? HURRIED_WAIT_MS : LONGEST_WAIT_MS);
   }
 
-  #hurry() {
-    if (this.#wanted && this.line === "dropped" && !this.#socket) this.#connect();
+  get #hurried() {
+    return this.#droppedAt !== null && performance.now() - this.#droppedAt < HURRY_FOR_MS;
+  }
+
+  // Media may flow while the socket is dead, and the server has let go of it: then nothing else would tell.
+  #listen() {
+    if (this.line !== "open" || performance.now() - this.#heardAt < QUIET_MS) return;
+    this.request("candidate", { candidate: "" }).catch(() => {});
   }
 
   #setLine(line) {

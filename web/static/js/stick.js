@@ -30,7 +30,7 @@ function waitingWords(state) {
 
 /** Whether I am heard, truly: by the views, not by who holds what. `microphone` is "on", "off" or "none". */
 export function heardWords(state, microphone) {
-  if (state.phase === null) return "You are not heard while the line is away.";
+  if (state.phase === null) return "While the line is away, you may still be heard and seen.";
   if (state.phase === "waiting") return "Nobody is seen or heard until both partners are here and ready.";
   if (state.floor?.paused) return "The clock stands still until the line is back. No time is lost.";
   const hearing = state.heardBy.map((p) => p.name);
