@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from media.mediation.formats import FORMATS
+from media.plane.blur_workers import BlurWorkers
 from media.plane.interface import MediaPlane, PlaneEvents
 from media.plane.plane import Plane
 from media.plane.settings import PlaneSettings
@@ -48,7 +48,6 @@ from web.pages import Site, add_pages, render_refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from concurrent.futures import Executor
 
     from pydantic import SecretStr
 
@@ -81,7 +80,7 @@ def make_app(
     settings: Settings, *, clock: WallClock = utc_now, plane_factory: PlaneFactory | None = None
 ) -> web.Application:
     """Build the application. Tests hand in a clock of their own, or planes without media."""
-    workers = ThreadPoolExecutor(BLUR_WORKERS, thread_name_prefix="blur")
+    workers = BlurWorkers(BLUR_WORKERS)
     planes = PlaneRegister()
     parts = _parts(settings, clock, plane_factory or _planes(settings, workers, planes))
     app = web.Application(middlewares=[problems(_page)], client_max_size=MAX_BODY_BYTES)
@@ -115,7 +114,7 @@ def _parts(settings: Settings, clock: WallClock, planes: PlaneFactory) -> Parts:
     return Parts(settings, clock, database, store, access, hours, door, Rooms(door, planes, told))
 
 
-def _planes(settings: Settings, workers: Executor, register: PlaneRegister) -> PlaneFactory:
+def _planes(settings: Settings, workers: BlurWorkers, register: PlaneRegister) -> PlaneFactory:
     chosen = PlaneSettings(
         media_addresses=settings.media_addresses,
         port_range=settings.media_port_range,
@@ -187,6 +186,6 @@ async def _close_rooms(app: web.Application) -> None:
     await app[PARTS].rooms.close()
 
 
-async def _stop_workers(workers: Executor, _app: web.Application) -> None:
+async def _stop_workers(workers: BlurWorkers, _app: web.Application) -> None:
     """Every plane is closed by now; what a worker still makes is thrown away."""
-    workers.shutdown(wait=False, cancel_futures=True)
+    workers.close()

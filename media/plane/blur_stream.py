@@ -1,7 +1,7 @@
-"""One subject's blur, seen from the event loop: packets in, tiny encoded frames out, work in a shared thread pool.
+"""One subject's blur, seen from the event loop: packets in, tiny encoded frames out, work in shared threads.
 
 Fails closed: whatever goes wrong in a worker (an error, a stall, too much work) nothing comes out, so that the veil stays,
-until a fresh pipeline has seen a fresh key frame.
+until a fresh pipeline has seen a fresh key frame. The same while there is no place for one more.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from media.plane.vp8_frames import Frame, FrameAssembler
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Future
 
     from media.mediation.distance import Distance
+    from media.plane.blur_workers import Workers
 
 MAX_BACKLOG: Final = 12
 """Whole frames that wait for the worker, about 0.4 s; more, and the blur has fallen behind: it starts anew."""
 
-FIRST_PAUSE_S: Final = 0.5
+FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 8.0
-"""After each failure in a row the next try waits twice as long: a camera that sends rubbish must not keep the workers busy."""
+"""After each failure in a row the next try waits twice as long: a camera that sends rubbish must not keep the workers busy.
+The first waits hardly at all: a worker that died is no fault of the camera's, and within a second the picture is to be back."""
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ class BlurEvents:
     frame: Callable[[Blurred], None]
     needs_key_frame: Callable[[], None]
     failed: Callable[[], None]
+    full: Callable[[], None]
+    """As many people are blurred as the workers can take: this one waits for a place."""
 
 
 @dataclass(slots=True)
@@ -48,14 +52,15 @@ class _Wanted:
 class BlurStream:
     """Belongs to one publisher's video; `levels` are those that somebody sees now."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, executor: Executor, events: BlurEvents) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, workers: Workers, events: BlurEvents) -> None:
         self._loop = loop
-        self._executor = executor
+        self._workers = workers
         self._events = events
         self._assembler = FrameAssembler()
         self._pipeline = BlurPipeline()
         self._backlog: list[Frame] = []
         self._busy = False
+        self._placed = False
         self._generation = 0
         self._future: Future[list[Blurred]] | None = None
         self._failures = 0
@@ -83,9 +88,9 @@ class BlurStream:
         self._wanted.levels = levels
         self._wanted.key_frames = (self._wanted.key_frames | added) & levels
         if levels and not was_active:
-            self._start_anew()
+            self._begin()
         elif not levels and was_active:
-            self._drop_work()
+            self._end()
 
     def want_key_frame(self, level: Distance) -> None:
         """A viewer of this level needs a key frame; the next encoded frame is one."""
@@ -94,7 +99,7 @@ class BlurStream:
 
     def packet(self, seq: int, ts: int, *, marker: bool, payload: bytes) -> None:
         """Take one of the publisher's video packets."""
-        if self._resume_at is not None and not self._resumed(self._resume_at):
+        if not self._placed or not self._resumed():
             return
         given_up = self._assembler.given_up
         frames = self._assembler.add(seq, ts, marker=marker, payload=payload)
@@ -109,16 +114,42 @@ class BlurStream:
         elif not self._busy:
             self._submit()
 
+    def tick(self, now: float) -> None:
+        """Look after workers that are stuck; take a place that has become free; go on after a pause."""
+        self._workers.look_after(now)
+        if not self.active:
+            return
+        if self._placed:
+            self._resumed()
+        elif self._workers.take_place():
+            self._placed = True
+            self._start_anew()
+            self._events.needs_key_frame()
+
     def close(self) -> None:
         """Stop; a result that is still being made is thrown away."""
         self.want(frozenset())
+
+    def _begin(self) -> None:
+        self._placed = self._workers.take_place()
+        if not self._placed:
+            self._events.full()
+            return
+        self._start_anew()
+        if self._resume_at is None:
+            self._events.needs_key_frame()
+
+    def _end(self) -> None:
+        self._drop_work()
+        if self._placed:
+            self._placed = False
+            self._workers.leave_place()
 
     def _start_anew(self) -> None:
         self._drop_work()
         self._assembler.restart()
         self._wanted.key_frames = set(self._wanted.levels)
         self._pipeline = BlurPipeline()
-        self._events.needs_key_frame()
 
     def _drop_work(self) -> None:
         self._generation += 1
@@ -138,8 +169,11 @@ class BlurStream:
         self._start_anew()
         self._events.failed()
 
-    def _resumed(self, resume_at: float) -> bool:
-        if self._loop.time() < resume_at:
+    def _resumed(self) -> bool:
+        """Whether no pause holds us up (any more). The key frame is asked for at its end: an earlier one would be wasted."""
+        if self._resume_at is None:
+            return True
+        if self._loop.time() < self._resume_at:
             return False
         self._resume_at = None
         self._events.needs_key_frame()
@@ -150,7 +184,7 @@ class BlurStream:
         key_frames = frozenset(self._wanted.key_frames)
         generation = self._generation
         self._busy = True
-        future = self._executor.submit(self._pipeline.process, frames, self._wanted.levels, key_frames)
+        future = self._workers.submit(self._pipeline.process, frames, self._wanted.levels, key_frames)
         self._future = future
         future.add_done_callback(lambda done: self._hand_over(done, generation))
 

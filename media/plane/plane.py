@@ -21,8 +21,8 @@ from media.plane.view_numbers import PlaneNumbers, Totals, line_down, line_up, p
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Executor
 
+    from media.plane.blur_workers import Workers
     from media.plane.downlink_video import VideoDownlink
     from media.plane.settings import PlaneSettings
     from media.plane.slot import Slot
@@ -34,10 +34,10 @@ logger = logging.getLogger(__name__)
 
 
 class Plane:
-    """Implements `MediaPlane`. Belongs to one room; the executor for the blur is shared by all."""
+    """Implements `MediaPlane`. Belongs to one room; the workers for the blur are shared by all."""
 
     def __init__(
-        self, seats: Sequence[str], events: PlaneEvents, settings: PlaneSettings, executor: Executor
+        self, seats: Sequence[str], events: PlaneEvents, settings: PlaneSettings, workers: Workers
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._seats = tuple(seats)
@@ -48,7 +48,7 @@ class Plane:
         self._joining: dict[str, Peer] = {}
         self._lines: dict[str, LineState] = {}
         self._removals: Counter[str] = Counter()
-        self._subjects = {seat: Subject(self._loop, executor, self._blur_notice(seat)) for seat in seats}
+        self._subjects = {seat: Subject(self._loop, workers, self._blur_notice(seat)) for seat in seats}
         self._closing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._past = Totals()
@@ -292,8 +292,8 @@ class Plane:
             self._lines[participant] = line
             self._events.line_changed(participant, line)
 
-    def _blur_notice(self, seat: str) -> Callable[[], None]:
-        return lambda: self._events.plane_notice(None, "blur.restarted", {"participant": seat})
+    def _blur_notice(self, seat: str) -> Callable[[str], None]:
+        return lambda code: self._events.plane_notice(None, code, {"participant": seat})
 
 
 def _obey(slot: Slot, view: ViewPlan, now: float) -> Exception | None:

@@ -14,9 +14,9 @@ from media.plane.downlink_video import Gate, VideoDownlink
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Executor
 
     from media.plane.blur_pipeline import Blurred
+    from media.plane.blur_workers import Workers
     from media.plane.slot import Slot
     from media.plane.uplink import VideoUplink
 
@@ -25,19 +25,22 @@ class Subject:
     """Lives as long as the call; connections come and go."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, executor: Executor, blur_failed: Callable[[], None]
+        self, loop: asyncio.AbstractEventLoop, workers: Workers, blur_notice: Callable[[str], None]
     ) -> None:
         self._loop = loop
-        self._blur_failed = blur_failed
+        self._blur_notice = blur_notice
         self._slots: tuple[Slot, ...] = ()
         self._pictures: tuple[VideoDownlink, ...] = ()
         self._uplink: VideoUplink | None = None
         self._source = 0
         self.blur = BlurStream(
             loop,
-            executor,
+            workers,
             BlurEvents(
-                frame=self._blurred, needs_key_frame=self._want_key_frame, failed=self._restart_blurred
+                frame=self._blurred,
+                needs_key_frame=self._want_key_frame,
+                failed=self._restart_blurred,
+                full=lambda: blur_notice("blur.full"),
             ),
         )
 
@@ -102,7 +105,8 @@ class Subject:
             self._ask_for(picture)
 
     def tick(self, now: float) -> None:
-        """Repeat the veil where a blurred picture is awaited."""
+        """Look after the blur, and repeat the veil where a blurred picture is awaited."""
+        self.blur.tick(now)
         for picture in self._pictures:
             picture.repeat_veil(now)
 
@@ -132,4 +136,4 @@ class Subject:
         for picture in self._pictures:
             if picture.blurred:
                 picture.cover(now)
-        self._blur_failed()
+        self._blur_notice("blur.restarted")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from media.mediation.distance import Distance
 from media.mediation.plan import Plan, ViewPlan
+from media.plane.blur_workers import BlurWorkers
 from media.plane.plane import Plane
 from media.plane.settings import PlaneSettings
 from tests.bench.child import ADDRESS, consumption, run_child
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SEATS: Final = ("a", "b", "c")
 PAIRS: Final = tuple((viewer, subject) for viewer in SEATS for subject in SEATS if viewer != subject)
 ALL_CLEAR: Final = Plan(dict.fromkeys(PAIRS, ViewPlan(heard=True, distance=Distance.CLEAR)))
-SETTINGS: Final = PlaneSettings(media_addresses=(ADDRESS,))
+SETTINGS: Final = PlaneSettings(media_addresses=(ADDRESS,), compiled=True)
 
 
 class Room:
@@ -40,7 +40,7 @@ class HoldspaceServer:
     """Does what the forwarding benchmark asks."""
 
     def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(1)
+        self._workers = BlurWorkers(1)
         self._planes: list[Plane] = []
 
     async def do_answer(self, calls: list[list[str]]) -> dict[str, Any]:
@@ -55,10 +55,10 @@ class HoldspaceServer:
         """End the calls."""
         for plane in self._planes:
             await plane.close()
-        self._executor.shutdown()
+        self._workers.close()
 
     async def _call(self, offers: list[str]) -> list[str]:
-        plane = Plane(SEATS, Room(), SETTINGS, self._executor)
+        plane = Plane(SEATS, Room(), SETTINGS, self._workers)
         plane.apply(ALL_CLEAR)
         self._planes.append(plane)
         answers = await asyncio.gather(*map(plane.offer, SEATS, offers))

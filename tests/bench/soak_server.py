@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 from media.mediation.distance import Distance
 from media.mediation.plan import Plan, ViewPlan
+from media.plane.blur_workers import BlurWorkers
 from media.plane.plane import Plane
 from tests.bench.child import consumption, run_child
 from tests.bench.holdspace_server import SEATS, SETTINGS, Room
@@ -22,13 +22,13 @@ class SoakServer:
     """Does what the soak asks. Calls are numbers, seats are numbers within them."""
 
     def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(2)
+        self._workers = BlurWorkers(2)
         self._planes: list[Plane] = []
 
     async def do_run(self, calls: int) -> dict[str, Any]:
         """Make the calls; nobody is in them."""
-        self._planes = [Plane(SEATS, Room(), SETTINGS, self._executor) for _ in range(calls)]
-        for thread in [self._executor.submit(threading.get_ident) for _ in range(2)]:
+        self._planes = [Plane(SEATS, Room(), SETTINGS, self._workers) for _ in range(calls)]
+        for thread in [self._workers.submit(threading.get_ident) for _ in range(2)]:
             thread.result()
         return {}
 
@@ -67,7 +67,7 @@ class SoakServer:
         """End the calls."""
         for plane in self._planes:
             await plane.close()
-        self._executor.shutdown()
+        self._workers.close()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""An executor and a loop that do nothing until told, so that a test decides when a worker is done."""
+"""Workers and a loop that do nothing until told, so that a test decides when a worker is done."""
 
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, cast
 
 from media.plane.blur_stream import BlurEvents, BlurStream
@@ -15,12 +15,29 @@ if TYPE_CHECKING:
     from media.plane.blur_pipeline import Blurred
 
 
-class HeldExecutor(Executor):
+class HeldWorkers:
     """Keeps its jobs; `work` does the oldest. A job counts as begun, unless all workers are `busy`."""
 
     def __init__(self) -> None:
         self.busy = False
+        self.places = 1
+        self.looked_after: list[float] = []
         self.jobs: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+
+    def take_place(self) -> bool:
+        """As the product's."""
+        if not self.places:
+            return False
+        self.places -= 1
+        return True
+
+    def leave_place(self) -> None:
+        """As the product's."""
+        self.places += 1
+
+    def look_after(self, now: float) -> None:
+        """Remember that somebody did."""
+        self.looked_after.append(now)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Take a job."""
@@ -38,7 +55,7 @@ class HeldExecutor(Executor):
             return
         try:
             result = job()
-        except Exception as raised:  # noqa: BLE001 - what a real executor does with any error
+        except Exception as raised:  # noqa: BLE001 - what real workers do with any error
             future.set_exception(raised)
         else:
             future.set_result(result)
@@ -70,22 +87,28 @@ class HeldLoop:
 
 
 class Bench:
-    """A blur stream with its executor, its loop and all that it told its owner."""
+    """A blur stream with its workers, its loop and all that it told its owner."""
 
     def __init__(self) -> None:
-        self.executor, self.loop = HeldExecutor(), HeldLoop()
+        self.workers, self.loop = HeldWorkers(), HeldLoop()
         self.frames: list[Blurred] = []
         self.key_frames_asked = 0
         self.failures = 0
+        self.turned_away = 0
         self.stream = BlurStream(
             cast("asyncio.AbstractEventLoop", self.loop),
-            self.executor,
-            BlurEvents(frame=self.frames.append, needs_key_frame=self._asked, failed=self._failed),
+            self.workers,
+            BlurEvents(
+                frame=self.frames.append,
+                needs_key_frame=self._asked,
+                failed=self._failed,
+                full=self._turned_away,
+            ),
         )
 
     def work(self, error: Exception | None = None) -> None:
         """The worker does its oldest job and the loop hears of it."""
-        self.executor.work(error)
+        self.workers.work(error)
         self.loop.turn()
 
     def _asked(self) -> None:
@@ -93,3 +116,6 @@ class Bench:
 
     def _failed(self) -> None:
         self.failures += 1
+
+    def _turned_away(self) -> None:
+        self.turned_away += 1

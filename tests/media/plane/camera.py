@@ -14,6 +14,7 @@ from media.plane.vp8_frames import Frame
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from av.video.plane import VideoPlane
     from numpy.typing import NDArray
 
 INTERVAL_RTP = 6000
@@ -34,9 +35,13 @@ class Camera:
         self._pts = 0
         self._first_ts = first_ts
 
-    def shoot(self, grey: NDArray[np.uint8], *, key: bool = False) -> Frame:
-        """One picture, rows x columns."""
+    def shoot(
+        self, grey: NDArray[np.uint8], *, key: bool = False, colour: tuple[int, int] = (128, 128)
+    ) -> Frame:
+        """One picture, rows x columns, all of one colour (Cb, Cr)."""
         picture = VideoFrame.from_ndarray(grey, format="gray").reformat(format="yuv420p")
+        for plane, value in zip(picture.planes[1:], colour, strict=True):
+            plane.update(bytes([value]) * plane.buffer_size)
         picture.pts, picture.time_base = self._pts, Fraction(1, 90_000)
         picture.pict_type = PictureType.I if key else PictureType.NONE
         packet = self._encoder.encode(picture)[0]
@@ -50,6 +55,23 @@ def develop(frames: Iterable[bytes]) -> list[NDArray[np.uint8]]:
     decoder = av.CodecContext.create("vp8", "r")
     pictures = [picture for data in frames for picture in decoder.decode(av.Packet(data))]
     return [picture.to_ndarray(format="gray") for picture in pictures]
+
+
+def develop_planes(frames: Iterable[bytes]) -> list[list[NDArray[np.uint8]]]:
+    """The same, with each picture's three planes."""
+    decoder = av.CodecContext.create("vp8", "r")
+    pictures = [picture for data in frames for picture in decoder.decode(av.Packet(data))]
+    return [[_pixels(plane) for plane in picture.planes] for picture in pictures]
+
+
+def _pixels(plane: VideoPlane) -> NDArray[np.uint8]:
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]
+
+
+def halves(width: int = 320, height: int = 240) -> NDArray[np.uint8]:
+    """The left half dark, the right half bright."""
+    return np.tile(np.where(np.arange(width) < width // 2, 80, 170).astype(np.uint8), (height, 1))
 
 
 def checkerboard_on_halves(width: int = 320, height: int = 240) -> NDArray[np.uint8]:

@@ -17,7 +17,14 @@ from media.mediation.distance import Distance
 from media.plane.blur_pipeline import MIN_FRAME_INTERVAL_RTP, PIXEL_BUDGET, BlurPipeline, Blurred, grid
 from media.plane.vp8 import key_frame_size
 from media.plane.vp8_frames import Frame
-from tests.media.plane.camera import INTERVAL_RTP, Camera, checkerboard_on_halves, develop
+from tests.media.plane.camera import (
+    INTERVAL_RTP,
+    Camera,
+    checkerboard_on_halves,
+    develop,
+    develop_planes,
+    halves,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -155,6 +162,60 @@ def test_a_camera_that_turns_changes_the_grid() -> None:
     (tall,) = pipeline.process([Camera(240, 320).shoot(checkerboard_on_halves(240, 320))], levels, NONE)
     assert key_frame_size(wide.data) == (64, 48)
     assert key_frame_size(tall.data) == (48, 64)
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        ((640, 480), (80, 60), (640, 480)),
+        ((640, 480), (160, 120), (80, 60), (320, 240)),
+        ((480, 640), (60, 80), (480, 640)),
+        ((640, 360), (80, 45), (160, 90)),
+        ((321, 241), (79, 59), (35, 27)),
+        ((640, 480), (480, 640), (640, 480)),
+    ],
+    ids=str,
+)
+def test_a_camera_that_changes_its_size_is_followed(sizes: tuple[tuple[int, int], ...]) -> None:
+    """A page that captures less while nobody sees clearly: no frame is left out, and no picture shows anything but the scene.
+
+    Of the same shape the tiny stream goes on without a key frame of its own, decoded by one decoder all along.
+    """
+    pipeline, made, ts = BlurPipeline(), [], 0
+    for width, height in sizes:
+        camera = Camera(width, height)
+        for _ in range(4):
+            shot = camera.shoot(halves(width, height))
+            made += pipeline.process([Frame(shot.data, ts, shot.key)], BOTH, NONE)
+            ts += INTERVAL_RTP
+    for level, frames in by_level(made).items():
+        assert len(frames) == 4 * len(sizes)
+        pictures = develop(frame.data for frame in frames)
+        grids = [grid(*size, level) for size in sizes for _ in range(4)]
+        assert [picture.shape[::-1] for picture in pictures] == grids
+        assert [f.key for f in frames] == [i == 0 or grids[i] != grids[i - 1] for i in range(len(grids))]
+        for picture in pictures:
+            third = picture.shape[1] // 3
+            assert abs(picture[:, :third].mean() - 80) < 6
+            assert abs(picture[:, -third:].mean() - 170) < 6
+
+
+def test_colours_stay_through_key_frames_and_changes_of_size() -> None:
+    """No flicker: on a still, coloured scene neither a key frame nor another size moves any plane by what an eye could see."""
+    pipeline, made, ts = BlurPipeline(), [], 0
+    for width, height in ((640, 480), (80, 60), (640, 480)):
+        camera = Camera(width, height)
+        for number in range(12):
+            shot = camera.shoot(halves(width, height), colour=(90, 170))
+            made += pipeline.process([Frame(shot.data, ts, shot.key)], BOTH, BOTH if number == 6 else NONE)
+            ts += INTERVAL_RTP
+    for frames in by_level(made).values():
+        means = [
+            [plane.mean() for plane in planes] for planes in develop_planes(frame.data for frame in frames)
+        ]
+        assert len(means) == 36
+        assert np.ptp(np.array(means), axis=0).max() < 2.5
+        assert abs(np.array(means)[:, 1:] - (90, 170)).max() < 3
 
 
 def test_nothing_leaves_without_a_level() -> None:

@@ -68,18 +68,18 @@ def test_without_a_viewer_nothing_is_done(bench: Bench) -> None:
     """A stream that nobody sees blurred is not active and asks for nothing."""
     bench.stream.want(NOBODY)
     assert (bench.stream.active, bench.key_frames_asked) == (False, 0)
-    assert not bench.executor.jobs
+    assert not bench.workers.jobs
 
 
 def test_one_job_at_a_time(bench: Bench, publisher: Publisher) -> None:
     """While the worker is busy frames wait; then all of them are one job, of which the newest picture comes out."""
     bench.stream.want(frozenset((SOFT,)))
     publisher.shoots(6)
-    assert len(bench.executor.jobs) == 1
+    assert len(bench.workers.jobs) == 1
     bench.work()
-    assert len(bench.executor.jobs) == 1
+    assert len(bench.workers.jobs) == 1
     bench.work()
-    assert not bench.executor.jobs
+    assert not bench.workers.jobs
     assert len(bench.frames) == 2
 
 
@@ -89,12 +89,13 @@ def test_falling_behind_starts_anew(bench: Bench, publisher: Publisher) -> None:
     publisher.shoots(1 + MAX_BACKLOG)
     assert bench.failures == 0
     publisher.shoots()
-    assert (bench.failures, bench.key_frames_asked) == (1, 2)
+    assert (bench.failures, bench.key_frames_asked) == (1, 1)
     bench.work()
     assert bench.frames == []
     bench.loop.now += FIRST_PAUSE_S
     publisher.shoots()
-    assert not bench.executor.jobs
+    assert bench.key_frames_asked == 2
+    assert not bench.workers.jobs
     publisher.shoots(key=True)
     bench.work()
     assert [frame.key for frame in bench.frames] == [True]
@@ -105,10 +106,11 @@ def test_a_failing_worker_starts_anew(bench: Bench, publisher: Publisher) -> Non
     bench.stream.want(BOTH)
     publisher.shoots()
     bench.work(MemoryError())
-    assert (bench.frames, bench.failures, bench.key_frames_asked) == ([], 1, 2)
+    assert (bench.frames, bench.failures, bench.key_frames_asked) == ([], 1, 1)
     bench.loop.now += FIRST_PAUSE_S
     publisher.shoots()
-    assert not bench.executor.jobs
+    assert bench.key_frames_asked == 2
+    assert not bench.workers.jobs
     publisher.shoots(key=True)
     bench.work()
     assert [(f.level, f.key) for f in bench.frames] == [(SOFT, True), (VEILED, True)]
@@ -117,35 +119,35 @@ def test_a_failing_worker_starts_anew(bench: Bench, publisher: Publisher) -> Non
 def test_failures_in_a_row_wait_longer_and_longer(bench: Bench, publisher: Publisher) -> None:
     """A camera that sends rubbish can't keep the workers busy: each try waits twice as long, until one succeeds."""
     bench.stream.want(frozenset((SOFT,)))
-    for pause in (0.5, 1.0, 2.0, 4.0, 8.0, 8.0):
+    for pause in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 8.0, 8.0):
         publisher.shoots(key=True)
         bench.work(MemoryError())
         asked = bench.key_frames_asked
         bench.loop.now += 0.99 * pause
         publisher.shoots(key=True)
-        assert not bench.executor.jobs
+        assert not bench.workers.jobs
         bench.loop.now += 0.02 * pause
         publisher.shoots()
         assert bench.key_frames_asked == asked + 1
-    assert bench.failures == 6
+    assert bench.failures == 9
     publisher.shoots(key=True)
     bench.work()
     publisher.shoots()
     bench.work(MemoryError())
     bench.loop.now += FIRST_PAUSE_S
     publisher.shoots(key=True)
-    assert len(bench.executor.jobs) == 1
+    assert len(bench.workers.jobs) == 1
 
 
 def test_work_that_nobody_wants_any_more_leaves_the_queue(bench: Bench, publisher: Publisher) -> None:
     """While every worker is busy with other calls, jobs out of date don't wait for one."""
-    bench.executor.busy = True
+    bench.workers.busy = True
     bench.stream.want(BOTH)
     publisher.shoots(1 + MAX_BACKLOG + 1)
     bench.loop.now += FIRST_PAUSE_S
     publisher.shoots(key=True)
     bench.stream.want(NOBODY)
-    assert [future.cancelled() for future, _ in bench.executor.jobs] == [True, True]
+    assert [future.cancelled() for future, _ in bench.workers.jobs] == [True, True]
     bench.loop.turn()
     assert bench.failures == 1
 
@@ -162,11 +164,11 @@ def test_frames_that_are_no_vp8_start_anew(bench: Bench, publisher: Publisher) -
 
 
 def test_a_cancelled_job_starts_anew(bench: Bench, publisher: Publisher) -> None:
-    """An executor that drops its jobs is a failure like another."""
-    bench.executor.busy = True
+    """A worker that drops its jobs is a failure like another."""
+    bench.workers.busy = True
     bench.stream.want(BOTH)
     publisher.shoots()
-    bench.executor.jobs.popleft()[0].cancel()
+    bench.workers.jobs.popleft()[0].cancel()
     bench.loop.turn()
     assert (bench.frames, bench.failures) == ([], 1)
 
@@ -178,7 +180,7 @@ def test_results_of_an_old_generation_are_thrown_away(bench: Bench, publisher: P
     bench.stream.want(NOBODY)
     bench.stream.want(BOTH)
     bench.work()
-    assert (bench.frames, bench.failures, len(bench.executor.jobs)) == ([], 0, 0)
+    assert (bench.frames, bench.failures, len(bench.workers.jobs)) == ([], 0, 0)
     publisher.shoots(key=True)
     bench.work()
     assert {frame.key for frame in bench.frames} == {True}
@@ -190,7 +192,7 @@ def test_nothing_comes_out_after_the_end(bench: Bench, publisher: Publisher) -> 
     publisher.shoots(3)
     bench.stream.close()
     bench.work()
-    assert (bench.frames, len(bench.executor.jobs), bench.stream.active) == ([], 0, False)
+    assert (bench.frames, len(bench.workers.jobs), bench.stream.active) == ([], 0, False)
     bench.stream.want(BOTH)
     publisher.shoots(key=True)
     bench.loop.closed = True
@@ -253,7 +255,7 @@ def test_a_gap_asks_for_a_key_frame(bench: Bench, publisher: Publisher) -> None:
     bench.work()
     publisher.shoots(lost=0)
     publisher.shoots(MAX_WAITING + 1)
-    assert not bench.executor.jobs
+    assert not bench.workers.jobs
     assert bench.key_frames_asked == 2
     publisher.shoots(key=True)
     bench.work()
@@ -270,3 +272,46 @@ def test_a_torn_first_key_frame_is_asked_for_again(bench: Bench, publisher: Publ
     publisher.shoots(key=True)
     bench.work()
     assert [frame.key for frame in bench.frames] == [True]
+
+
+def test_without_a_place_nothing_is_done_and_it_is_told(bench: Bench, publisher: Publisher) -> None:
+    """Turned away: told once, no key frame asked for, no work; as soon as a place is free it begins."""
+    bench.workers.places = 0
+    bench.stream.want(BOTH)
+    publisher.shoots(MAX_BACKLOG + 2, key=True)
+    bench.stream.tick(bench.loop.now)
+    bench.stream.want(frozenset((SOFT,)))
+    assert (bench.turned_away, bench.key_frames_asked, bench.failures) == (1, 0, 0)
+    assert not bench.workers.jobs
+    bench.workers.places = 1
+    bench.stream.tick(bench.loop.now)
+    assert (bench.workers.places, bench.key_frames_asked) == (0, 1)
+    publisher.shoots(key=True)
+    bench.work()
+    assert [(f.level, f.key) for f in bench.frames] == [(SOFT, True)]
+
+
+def test_a_place_is_given_back_once(bench: Bench) -> None:
+    """Whoever had a place gives it back; who waited in vain has none to give."""
+    for places in (1, 0):
+        bench.workers.places = places
+        bench.stream.want(BOTH)
+        bench.stream.close()
+        bench.stream.close()
+        assert bench.workers.places == places
+
+
+def test_after_a_pause_it_goes_on_without_a_packet(bench: Bench, publisher: Publisher) -> None:
+    """A camera that has just stopped is asked as well, as soon as the pause is over; the workers are looked after always."""
+    bench.stream.want(BOTH)
+    publisher.shoots()
+    bench.work(MemoryError())
+    bench.stream.tick(bench.loop.now)
+    assert bench.key_frames_asked == 1
+    bench.loop.now += FIRST_PAUSE_S
+    bench.stream.tick(bench.loop.now)
+    bench.stream.tick(bench.loop.now)
+    assert bench.key_frames_asked == 2
+    bench.stream.close()
+    bench.stream.tick(200.0)
+    assert bench.workers.looked_after[-1] == 200.0

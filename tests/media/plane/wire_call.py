@@ -7,13 +7,13 @@ clock that ticks on the same path: `acknowledged` waits until the server itself 
 import asyncio
 import gc
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise, permutations
 from typing import Any, Self
 
 from media.mediation.distance import Distance
 from media.mediation.people import LineState
 from media.mediation.plan import Plan, ViewPlan
+from media.plane.blur_workers import BlurWorkers
 from media.plane.plane import Plane
 from media.plane.settings import PlaneSettings
 from media.plane.silence import SILENCE_FRAME
@@ -89,8 +89,8 @@ class Call:
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: self.unhandled.append(str(context)))
-        self.executor = ThreadPoolExecutor(2, "blur")
-        self.plane = Plane(EVERYONE, self.events, self._settings, self.executor)
+        self.workers = BlurWorkers(2)
+        self.plane = Plane(EVERYONE, self.events, self._settings, self.workers)
         for name in self._joining:
             await self.join(name)
         return self
@@ -99,7 +99,7 @@ class Call:
         for client in self.clients.values():
             await client.close()
         await self.plane.close()
-        self.executor.shutdown()
+        self.workers.close()
         if kind is None:
             gc.collect()  # a task whose error nobody asked for reports it when it is collected
             assert self.unhandled == []
