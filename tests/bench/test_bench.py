@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from statistics import median
+from typing import Final
 
 import pytest
 
 from tests.bench import blurring, forwarding, joining
 from tests.bench.janus_server import janus_libraries
+from tests.line.starvation import waited_for_cpu_s
+
+CARRIED: Final = 0.95
+"""Share of what was sent; the rest is what was on the way when the counting began and ended."""
+TRIES: Final = 3
 
 
 async def _short_comparison() -> forwarding.Comparison:
@@ -29,10 +36,20 @@ async def test_forwarding_costs_at_most_a_tenth_of_media_relay() -> None:
     janus_libraries() is None, reason="Janus is not installed (Debian: apt-get install janus)"
 )
 async def test_the_same_callers_are_carried_by_janus_too() -> None:
-    """Janus's VideoRoom carries what the benchmark's callers send, so its figures stand beside ours; how much is its affair."""
-    found = await forwarding.compare(seconds=1, rounds=1, calls=2, relay=False)
-    assert found.janus is not None
-    assert all(run.packets_out > 100 for run in found.janus.values()), forwarding.report(found, 1, 1)
+    """Janus's VideoRoom carries what the benchmark's callers send, either way of running it, so its figures stand beside ours.
+
+    Judged by what was sent, which a busy machine makes less of, too; only a whole stretch without a processor takes another go.
+    """
+    for _ in range(TRIES):
+        waited_s, started_at = waited_for_cpu_s(), time.perf_counter()
+        found = await forwarding.compare(seconds=2, rounds=1, calls=2, relay=False)
+        starved = (waited_for_cpu_s() - waited_s) / (time.perf_counter() - started_at)
+        assert found.janus is not None
+        if all(run.delivered >= CARRIED for run in found.janus.values()):
+            return
+    pytest.fail(
+        f"{forwarding.report(found, 2, 1)}\nsomebody waited for a processor {starved:.0%} of the time"
+    )
 
 
 async def test_the_first_remote_picture_is_there_within_a_second_of_join() -> None:
