@@ -48,7 +48,7 @@ async def test_a_turn_outlives_ten_seconds_without_network(chromium: str, tmp_pa
         await hears(birch, ash)
         assert asyncio.get_running_loop().time() - returned_at < BACK_WITHIN_S + SLACK_S
         assert left == pytest.approx(left_then, abs=SLACK_S)
-        assert (await ash.state())["floor"]["holder"] == ash.id
+        await ash.wait_state(f"s.floor.holder === '{ash.id}'")
 
 
 async def without_network(scene: Scene, gone: Guest, other: Guest) -> tuple[float, float]:

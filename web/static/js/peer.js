@@ -8,7 +8,7 @@ import { Way } from "./way.js";
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 2_000; // what went wrong is the network, and it may be back at any moment
 const LONGEST_REFUSED_MS = 15_000; // the server said no
-const STEADY_MS = 10_000; // a way that was up for so long is replaced at once
+const STEADY_MS = 5_000; // a way that was up for so long is replaced at once
 const OLD_STAYS_MS = 1_500;
 // The server gives an unfinished join up after 10 s; what is not up by now never comes up, and no browser says so.
 const JOIN_MS = 10_500;
@@ -88,6 +88,11 @@ export class Peer extends EventTarget {
   async useTracks({ audio, video }) {
     this.tracks = { audio, video };
     await Promise.all([this.#way, this.#next].map((way) => way?.useTracks(this.tracks)));
+  }
+
+  /** What sends my picture, on the way in use and on the one that is being built. */
+  get pictureSenders() {
+    return [this.#way, this.#next].flatMap((way) => way?.connection.getSenders()[1] ?? []);
   }
 
   /** Let go of everything; `start` builds anew. */

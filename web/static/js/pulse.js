@@ -3,7 +3,7 @@
 
 const EVERY_MS = 250;
 const QUIET_MS = 3_000; // three reports in a row
-const SUDDEN_MS = 1_500; // where packets came one after the other
+const SUDDEN_MS = 1_250; // where packets came one after the other
 const OFTEN = 8; // packets in one look
 const SLEPT_MS = 2_000; // a look this late: the page or the computer slept, and knows nothing of that time
 
@@ -11,7 +11,7 @@ const SLEPT_MS = 2_000; // a look this late: the page or the computer slept, and
 export class Pulse extends EventTarget {
   #connection = null;
   #packets = 0;
-  #often = false;
+  #rate = 0; // packets in a look, of late: the last look before a silence has but a part
   #heardAt = 0;
   #lookedAt = 0;
 
@@ -25,7 +25,7 @@ export class Pulse extends EventTarget {
   watch(connection) {
     this.#connection = connection;
     this.#packets = 0;
-    this.#often = false;
+    this.#rate = 0;
     this.#heardAt = this.#lookedAt = performance.now();
     this.alive = connection !== null;
   }
@@ -39,11 +39,11 @@ export class Pulse extends EventTarget {
     if (now - this.#lookedAt > SLEPT_MS) this.#heardAt = now;
     this.#lookedAt = now;
     if (packets > this.#packets) {
-      this.#often = packets - this.#packets >= OFTEN;
+      this.#rate = Math.max(packets - this.#packets, this.#rate / 2);
       this.#heardAt = now;
       this.#packets = packets;
     }
-    this.#set(now - this.#heardAt < (this.#often ? SUDDEN_MS : QUIET_MS));
+    this.#set(now - this.#heardAt < (this.#rate >= OFTEN ? SUDDEN_MS : QUIET_MS));
   }
 
   #set(alive) {
