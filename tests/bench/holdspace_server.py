@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SEATS: Final = ("a", "b", "c")
 PAIRS: Final = tuple((viewer, subject) for viewer in SEATS for subject in SEATS if viewer != subject)
 ALL_CLEAR: Final = Plan(dict.fromkeys(PAIRS, ViewPlan(heard=True, distance=Distance.CLEAR)))
-SETTINGS: Final = PlaneSettings(media_addresses=(ADDRESS,), compiled=True)
+SETTINGS: Final = PlaneSettings(media_addresses=(ADDRESS,))
 
 
 class Room:
