@@ -122,6 +122,12 @@ def _blur(live: Sequence[PlaneNumbers], totals: Totals) -> Iterator[Metric]:
     yield _counter(
         "holdspace_rejected_datagrams", "Datagrams dropped at a media socket.", {(): totals.rejected}, ()
     )
+    yield _counter(
+        "holdspace_flood_drops",
+        "Packets and reports beyond what one participant may send in a second.",
+        {(): totals.flood_drops},
+        (),
+    )
 
 
 def _streams(totals: Totals) -> Iterator[Metric]:

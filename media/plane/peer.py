@@ -11,6 +11,7 @@ from aiortc import rtp
 
 from media.mediation.people import LineState
 from media.plane.aiortc_seam import MediaLink, NoPortError
+from media.plane.flood_limit import FloodLimit
 from media.plane.interface import OfferRefusedError
 from media.plane.line_budget import LineBudget
 from media.plane.reports import goodbye, receiver_report
@@ -31,6 +32,12 @@ REPORT_INTERVAL_S: Final = 1.0
 MAX_PACKETS_PER_S: Final = 1500
 MAX_OCTETS_PER_S: Final = 1_000_000
 """From one participant, about five times what a camera is told it may use; the rest is dropped."""
+MAX_REPORTS_PER_S: Final = 200
+MAX_REPORT_OCTETS_PER_S: Final = 50_000
+"""RTCP, several times what a browser sends on the worst line. A packet full of NACKs costs a hundred times what a picture's
+packet does, and one full of sender reports is passed on to every viewer: floods of them would be paid for by other people."""
+PASS_ON_SPACING_S: Final = 0.2
+"""Between two sender reports of one stream that viewers get; browsers send one every half second at the most."""
 WEAK_AFTER_S: Final = 1.0
 LOST_AFTER_S: Final = 3.0
 QUIET_WEAK_AFTER_S: Final = 6.0
@@ -85,9 +92,12 @@ class Peer:
         }
         self._feedback = {slot.audio.ssrc: slot.audio.feedback for slot in self.slots}
         self._feedback |= {ssrc: picture.feedback for ssrc, (_, picture) in self._pictures.items()}
+        self._reports_in = FloodLimit(MAX_REPORTS_PER_S, MAX_REPORT_OCTETS_PER_S)
+        self._passed_on_at: dict[str, float] = {}
         self._next_report_at = 0.0
         self._second_began_at = 0.0
         self._packets = self._octets = 0
+        self._media_drops = 0
         self.is_open = False
         self.is_muted = False
         """Nothing more is taken in."""
@@ -137,6 +147,11 @@ class Peer:
         """Datagrams that were dropped at the socket."""
         return self._link.rejected
 
+    @property
+    def flood_drops(self) -> int:
+        """Packets and reports that were dropped because too many came in a second."""
+        return self._media_drops + self._reports_in.dropped
+
     def tick(self, now: float) -> None:
         """Reports and requests that are due."""
         if self.video is not None:
@@ -173,6 +188,7 @@ class Peer:
     def rtp_received(self, packet: bytes, now: float) -> None:
         """Sort by payload type: sound or picture; anything else was never negotiated."""
         if not self._within_rate(len(packet)):
+            self._media_drops += 1
             return
         receive = self._receivers.get(packet[1] & 0x7F)
         if receive is not None:
@@ -189,11 +205,13 @@ class Peer:
 
     def rtcp_received(self, packet: bytes) -> None:
         """Reports and requests; a malformed packet is dropped whole."""
+        now = self._loop.time()
+        if not self._reports_in.lets_through(len(packet), now):
+            return
         try:
             parts = rtp.RtcpPacket.parse(packet)
         except Exception:  # noqa: BLE001 - bytes from a client: whatever the parser raises
             return
-        now = self._loop.time()
         for part in parts:
             if isinstance(part, rtp.RtcpSrPacket):
                 self._sender_report(part, now)
@@ -217,7 +235,9 @@ class Peer:
         ):
             if stream is not None and stream.reception is not None and stream.reception.ssrc == report.ssrc:
                 stream.sender_report(info.ntp_timestamp, now)
-                pass_on(info.ntp_timestamp, info.rtp_timestamp, now)
+                if now - self._passed_on_at.get(stream.kind, float("-inf")) >= PASS_ON_SPACING_S:
+                    self._passed_on_at[stream.kind] = now
+                    pass_on(info.ntp_timestamp, info.rtp_timestamp, now)
 
     def _viewers_report(self, report: rtp.RtcpRrPacket | rtp.RtcpSrPacket, now: float) -> None:
         for block in report.reports:

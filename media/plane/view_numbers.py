@@ -125,6 +125,8 @@ class Totals:
     video: KindTotals = field(default_factory=KindTotals)
     rejected: int = 0
     blur_restarts: int = 0
+    flood_drops: int = 0
+    """Packets and reports beyond what one participant may send in a second."""
 
     __add__ = _sum
 
@@ -164,7 +166,7 @@ def peer_totals(peer: Peer) -> Totals:
     """What one connection has brought until now."""
     return sum(
         chain(map(_uplink_totals, peer.uplinks), map(_view_totals, _downlinks(peer))),
-        Totals(rejected=peer.rejected),
+        Totals(rejected=peer.rejected, flood_drops=peer.flood_drops),
     )
 
 
