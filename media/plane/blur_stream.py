@@ -2,6 +2,9 @@
 
 Fails closed: whatever goes wrong in a worker (an error, a stall, too much work) nothing comes out, so that the veil stays,
 until a fresh pipeline has seen a fresh key frame. The same while there is no place for one more.
+
+A blurred frame keeps the time stamp of the camera's frame, so the receiver is told of the time that the work takes: it sees
+the picture come that much later on the same timeline, and holds the sound back to stay in step.
 """
 
 from __future__ import annotations
