@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tests.bench import bar_chart, readme
 from tests.bench.child import ROOT
 from tests.bench.latency import CALLS
-from tests.bench.run import HOLDSPACE, milliseconds
+from tests.bench.run import milliseconds
 from tests.bench.table import markdown
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def write_forwarding(found: Sequence[Comparison], seconds: float, rounds: int) -
         "CPU milliseconds of the server per second of a three-person call",
         [_words(one.calls) for one in found],
         {name: [_cpu_ms(one.named.get(name)) for one in found] for name in names},
-        stressed=HOLDSPACE.name,
+        stressed="Holdspace",
     )
     (ROOT / PLOT).write_text(chart)
 
