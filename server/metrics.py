@@ -225,5 +225,8 @@ class Metrics:
 
 def _asked_here(request: web.Request) -> bool:
     """Whether the request was meant for this machine itself: not passed on, and under no other machine's name."""
-    host = urlsplit(f"//{request.host}").hostname
+    try:
+        host = urlsplit(f"//{request.host}").hostname
+    except ValueError:  # such as "[": no name at all
+        return False
     return is_loopback(host or "") and not any(name in request.headers for name in _FORWARDED)

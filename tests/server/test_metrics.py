@@ -109,6 +109,12 @@ async def test_another_machines_name_is_not_this_one(open_site: OpenSite) -> Non
     )
 
 
+async def test_a_name_that_is_none_is_not_this_machines(open_site: OpenSite) -> None:
+    """Nonsense in `Host` is no mistake of ours to be logged."""
+    site = await open_site(public_url="")
+    await assert_problem(await site.client.get("/metrics", headers={"Host": "["}), 404, "not-found")
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -66,6 +66,12 @@ const CLOSINGS = {
   "call-over": { heading: "This call is over", words: "Its time has passed. Your camera and microphone are off." },
   "call-not-open": { heading: "The door is not open yet", words: "", back: true },
   "call-full": { heading: "Every seat is taken", words: "This call has no seat left at the moment.", back: true },
+  "too-busy": {
+    heading: "The server is full at the moment",
+    words: "As many calls take place as it can hold. Your camera and microphone are off, and your link stays good.",
+    back: true,
+    next: "You can come back in after a few minutes, or close this page.",
+  },
   "call-unknown": { heading: "There is no call here", words: "It may no longer be kept. Your camera and microphone are off." },
   unauthorised: { heading: "This call needs your own link", words: "Please open the link that was sent to you once more.", next: "" },
   "ambiguous-participant": { heading: "Please open your own link again", words: "This browser holds more than one link of this call.", next: "" },
