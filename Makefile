@@ -46,14 +46,18 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	    { echo "This Python can't make virtual environments. On Debian: apt-get install python3-venv"; exit 1; }
 
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+LANE   := hatch_build.py $(wildcard media/plane/lane/*.c media/plane/lane/*.h) media/plane/lane/build.py
+
+$(VENV)/.runtime: requirements.lock pyproject.toml $(LANE) | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python media/plane/lane/build.py
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/.dev: requirements-dev.lock pyproject.toml $(LANE) | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python media/plane/lane/build.py
 	@touch $@ $(VENV)/.runtime
 
 clean:

@@ -8,6 +8,7 @@ import click
 from aiohttp import web
 from pydantic import ValidationError
 
+from media.plane.lane.binding import LaneMissingError
 from server import logs
 from server.app import make_app
 from server.calls_command import calls
@@ -44,7 +45,10 @@ def serve(host: str | None, port: int | None, public_url: str | None, data_dir: 
     """
     settings = read_settings(host=host, port=port, public_url=public_url, data_dir=data_dir)
     logs.configure(settings)
-    app = make_app(settings)
+    try:
+        app = make_app(settings)
+    except LaneMissingError as error:
+        raise click.ClickException(f"HOLDSPACE_PACKET_PATH=compiled: {error}") from None
     app.on_startup.append(spare_what_is_loaded)
     try:
         web.run_app(

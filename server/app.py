@@ -19,6 +19,7 @@ from aiohttp import web
 from media.mediation.formats import FORMATS
 from media.plane.blur_workers import BlurWorkers
 from media.plane.interface import MediaPlane, PlaneEvents
+from media.plane.lane.binding import takes_lane
 from media.plane.plane import Plane
 from media.plane.settings import PlaneSettings
 from server.access import Access
@@ -119,6 +120,7 @@ def _planes(settings: Settings, workers: BlurWorkers, register: PlaneRegister) -
         media_addresses=settings.media_addresses,
         port_range=settings.media_port_range,
         announced_address=settings.announced_address,
+        compiled=takes_lane(settings.packet_path),
     )
     return lambda seats, events: register.add(Plane(seats, events, chosen, workers))
 

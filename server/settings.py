@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     """Lowest and highest UDP port for media, such as `40000-40100`; unset: any free port."""
     announced_address: str | None = None
     """The public IP address told to clients instead of the local one (a server behind 1:1 NAT)."""
+    packet_path: Literal["auto", "python", "compiled"] = "auto"
+    """How media packets pass: `compiled` (in C; refuses to start where it was not built), `python`, or the best there is."""
     ice_servers: Annotated[tuple[dict[str, JsonValue], ...], NoDecode] = ()
     """STUN and TURN servers told to browsers, as a JSON array of RTCIceServer objects."""
     turn_urls: Annotated[tuple[str, ...], NoDecode] = ()

@@ -32,11 +32,16 @@ from aiortc import (
 )
 from pylibsrtp import _binding
 
+from media.plane.lane.transport import PortTransport
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
 
     from aioice.ice import Connection
 
+    from media.plane.intake import Intake
+    from media.plane.lane._lane import Port, Srtp
     from media.plane.settings import PlaneSettings
 
 MAX_KNOWN_ADDRESSES: Final = 16
@@ -72,9 +77,6 @@ class LinkEvents(Protocol):
     def link_closed(self) -> None:
         """The connection failed or the other side closed it."""
 
-    def rtp_received(self, packet: bytes, now: float) -> None:
-        """One decrypted RTP packet; `now` is the loop's time."""
-
     def rtcp_received(self, packet: bytes) -> None:
         """One decrypted RTCP compound packet."""
 
@@ -86,15 +88,26 @@ class NoPortError(OSError):
 class MediaLink:
     """One WebRTC connection to one participant, with its packets as plain bytes."""
 
-    def __init__(self, settings: PlaneSettings, events: LinkEvents) -> None:
+    def __init__(
+        self, settings: PlaneSettings, events: LinkEvents, intake: Intake, lane: ModuleType | None = None
+    ) -> None:
         self._settings = settings
         self._events = events
+        self._lane = lane
+        self.intake = intake
+        """Takes each decrypted RTP packet."""
         self._loop = asyncio.get_running_loop()
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._pc.on("connectionstatechange", self._state_changed)
         self._ice: Connection | None = None
-        self._srtp: _Srtp | None = None
+        self.srtp: _Srtp | Srtp | None = None
+        """None: nothing is received or sent."""
+        self.nominated: dict[int, Any] = {}
+        """The ICE agent's own: the pair that media uses, by component."""
+        self.rtp_out: Callable[[bytes], None] = self.send_rtp if self._lane is None else self._lane.Way(self)
+        """Encrypts and sends one RTP packet."""
         self._sockets: dict[int, socket.socket] = {}
+        self._ports: dict[int, Port] = {}
         self._path: tuple[Any, socket.socket, tuple[str, int]] | None = None
         self._known: deque[tuple[str, int]] = deque(maxlen=MAX_KNOWN_ADDRESSES)
         self._closed = False
@@ -120,18 +133,18 @@ class MediaLink:
 
     def send_rtp(self, packet: bytes) -> None:
         """Encrypt and send one RTP packet now; dropped when there is no connection."""
-        if self._srtp is not None and (data := self._srtp.protect(packet)) is not None:
+        if self.srtp is not None and (data := self.srtp.protect(packet)) is not None:
             self._send(data)
 
     def send_rtcp(self, packet: bytes) -> None:
         """Encrypt and send one RTCP compound packet now; dropped when there is no connection."""
-        if self._srtp is not None and (data := self._srtp.protect_rtcp(packet)) is not None:
+        if self.srtp is not None and (data := self.srtp.protect_rtcp(packet)) is not None:
             self._send(data)
 
     async def close(self) -> None:
         """Close sockets and end every task. Never raises, ends within CLOSE_TIMEOUT_S."""
         self._closed = True
-        self._srtp = None
+        self.srtp = None
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._pc.close()
@@ -139,10 +152,11 @@ class MediaLink:
             logger.warning("closing a connection failed: %s", type(error).__name__)
         self._path = None
         self._sockets.clear()
+        self._ports.clear()
 
     def datagram(self, data: bytes, address: tuple[str, int]) -> None:
         """Take an SRTP or SRTCP datagram."""
-        srtp = self._srtp
+        srtp = self.srtp
         if srtp is None or address not in self._known:
             self.rejected += 1
             return
@@ -154,7 +168,7 @@ class MediaLink:
         if is_rtcp(plain):
             self._events.rtcp_received(plain)
         else:
-            self._events.rtp_received(plain, now)
+            self.intake.take(plain, now)
 
     def handshake(self, data: bytes, address: tuple[str, int], ice: Connection, component: int) -> None:
         """Take a DTLS datagram."""
@@ -178,7 +192,7 @@ class MediaLink:
     def _state_changed(self) -> None:
         if self._pc.connectionState in ("failed", "closed") and not self._closed:
             self._closed = True
-            self._srtp = None
+            self.srtp = None
             self._events.link_closed()
 
     def _take_over(self, transceiver: RTCRtpTransceiver) -> None:
@@ -193,16 +207,17 @@ class MediaLink:
 
     async def _ready(self, _parameters: object) -> None:
         """Called by the stack for each m-line once DTLS is connected."""
-        if self._srtp is not None or self._closed:
+        if self.srtp is not None or self._closed:
             return
         dtls = self._pc.getTransceivers()[0].receiver.transport
-        self._srtp = _Srtp(dtls._rx_srtp, dtls._tx_srtp)
+        self.srtp = _srtp(self._lane, dtls._rx_srtp, dtls._tx_srtp)
         self._events.link_open()
 
     def _guard_sockets(self) -> None:
         """Open this connection's sockets ourselves, with the guard in front from the first datagram on."""
         ice = self._pc.getTransceivers()[0].receiver.transport.transport.iceGatherer._connection
         self._ice = ice
+        self.nominated = ice._nominated
 
         async def gather(component: int, addresses: list[str], timeout: int = 5) -> list[Candidate]:  # noqa: ASYNC109, ARG001 - aioice's signature
             return await self._open_sockets(ice, component)
@@ -215,10 +230,7 @@ class MediaLink:
             sock = _bind(address, self._settings.port_range)
             if sock is None:
                 continue
-            _, protocol = await self._loop.create_datagram_endpoint(
-                lambda: _GuardedProtocol(ice, self), sock=sock
-            )
-            self._sockets[protocol.id] = sock
+            protocol = await self._listen(ice, sock)
             candidate = _candidate(
                 announced(address, self._settings.announced_address), sock.getsockname()[1], component
             )
@@ -227,8 +239,29 @@ class MediaLink:
             candidates.append(candidate)
         return candidates
 
+    async def _listen(self, ice: Connection, sock: socket.socket) -> _GuardedProtocol:
+        """Take what comes to a socket: through the loop, or through the lane's own reading."""
+        protocol = _GuardedProtocol(ice, self)
+        if self._lane is None:
+            await self._loop.create_datagram_endpoint(lambda: protocol, sock=sock)
+        else:
+            port = self._lane.Port(sock.fileno(), self, protocol, self._loop.time, self._packet_failed)
+            PortTransport(self._loop, sock, port, protocol)
+            self._ports[protocol.id] = port
+        self._sockets[protocol.id] = sock
+        return protocol
+
+    def path_to(self, pair: Any) -> tuple[Port, str, int]:
+        """Where a nominated pair leads: the lane asks when there is a new one."""
+        host, port = pair.remote_addr
+        return self._ports[pair.protocol.id], host, port
+
+    def _packet_failed(self, error: Exception) -> None:
+        """A packet raised: told like what a protocol raises, and the next one is taken."""
+        self._loop.call_exception_handler({"message": "taking a packet failed", "exception": error})
+
     def _send(self, data: bytes) -> None:
-        pair = self._ice._nominated.get(1) if self._ice is not None else None
+        pair = self.nominated.get(1)
         if pair is None:
             return
         path = self._path
@@ -329,6 +362,18 @@ class _Srtp:
         if self._protect_rtcp(self._tx, self._tx_data, size):
             return None
         return self._tx_buffer[0 : size[0]]  # type: ignore[no-any-return]
+
+
+def _srtp(compiled: ModuleType | None, rx: Any, tx: Any) -> _Srtp | Srtp:
+    """Bind libsrtp to these two sessions; the lane calls the same functions of it by their addresses."""
+    if compiled is None:
+        return _Srtp(rx, tx)
+    ffi, lib = _binding.ffi, _binding.lib
+    names = ("srtp_protect", "srtp_unprotect", "srtp_protect_rtcp", "srtp_unprotect_rtcp")
+    addresses = [int(ffi.cast("uintptr_t", ffi.addressof(lib, name))) for name in names]
+    contexts = [int(ffi.cast("uintptr_t", session._srtp[0])) for session in (rx, tx)]
+    made: Srtp = compiled.Srtp((rx, tx), *contexts, tuple(addresses))
+    return made
 
 
 def is_rtcp(data: bytes) -> bool:

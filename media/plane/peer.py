@@ -12,7 +12,9 @@ from aiortc import rtp
 from media.mediation.people import LineState
 from media.plane.aiortc_seam import MediaLink, NoPortError
 from media.plane.flood_limit import FloodLimit
+from media.plane.intake import Intake
 from media.plane.interface import OfferRefusedError
+from media.plane.lane.binding import bound_lane
 from media.plane.line_budget import LineBudget
 from media.plane.reports import goodbye, receiver_report
 from media.plane.sdp_answer import amend_answer
@@ -22,16 +24,13 @@ from media.plane.uplink import AudioUplink, VideoUplink
 from media.plane.viewer_feedback import ViewersBlock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from media.plane.downlink_video import VideoDownlink
     from media.plane.settings import PlaneSettings
     from media.plane.subject import Subject
 
 REPORT_INTERVAL_S: Final = 1.0
-MAX_PACKETS_PER_S: Final = 1500
-MAX_OCTETS_PER_S: Final = 1_000_000
-"""From one participant, about five times what a camera is told it may use; the rest is dropped."""
 MAX_REPORTS_PER_S: Final = 200
 MAX_REPORT_OCTETS_PER_S: Final = 50_000
 """RTCP, several times what a browser sends on the worst line. A packet full of NACKs costs a hundred times what a picture's
@@ -80,13 +79,13 @@ class Peer:
         self._loop = asyncio.get_running_loop()
         self._ssrc = random.getrandbits(31) + 1
         self._cname = secrets.token_hex(8)
-        self._link = MediaLink(settings, self)
-        self._receivers: dict[int, Callable[[bytes, float], None]] = {}
+        self.intake = Intake()
+        self._link = MediaLink(settings, self, self.intake, bound_lane() if settings.compiled else None)
         self.budget = LineBudget()
         self._audio: AudioUplink | None = None
         self.video: VideoUplink | None = None
         self._open_uplinks(offer)
-        self.slots = make_slots(others, offer.media, Outlet(self._link.send_rtp, self._link.send_rtcp))
+        self.slots = make_slots(others, offer.media, Outlet(self._link.rtp_out, self._link.send_rtcp))
         self._pictures = {
             slot.video.ssrc: (slot, slot.video) for slot in self.slots if slot.video is not None
         }
@@ -95,9 +94,6 @@ class Peer:
         self._reports_in = FloodLimit(MAX_REPORTS_PER_S, MAX_REPORT_OCTETS_PER_S)
         self._passed_on_at: dict[str, float] = {}
         self._next_report_at = 0.0
-        self._second_began_at = 0.0
-        self._packets = self._octets = 0
-        self._media_drops = 0
         self.is_open = False
         self.is_muted = False
         """Nothing more is taken in."""
@@ -150,7 +146,7 @@ class Peer:
     @property
     def flood_drops(self) -> int:
         """Packets and reports that were dropped because too many came in a second."""
-        return self._media_drops + self._reports_in.dropped
+        return self.intake.dropped + self._reports_in.dropped
 
     def tick(self, now: float) -> None:
         """Reports and requests that are due."""
@@ -163,7 +159,7 @@ class Peer:
     def mute(self) -> None:
         """Take in nothing more of what this participant sends, from now on: `close` needs turns of the loop."""
         self.is_muted = True
-        self._receivers.clear()
+        self.intake.close()
         self._audio = self.video = None
 
     async def close(self) -> None:
@@ -184,24 +180,6 @@ class Peer:
         """The connection is gone."""
         self.is_open = False
         self._events.peer_closed(self)
-
-    def rtp_received(self, packet: bytes, now: float) -> None:
-        """Sort by payload type: sound or picture; anything else was never negotiated."""
-        if not self._within_rate(len(packet)):
-            self._media_drops += 1
-            return
-        receive = self._receivers.get(packet[1] & 0x7F)
-        if receive is not None:
-            receive(packet, now)
-
-    def _within_rate(self, size: int) -> bool:
-        """Whether this second's allowance still has room for a packet."""
-        now = self._loop.time()
-        if now - self._second_began_at >= 1:
-            self._second_began_at, self._packets, self._octets = now, 0, 0
-        self._packets += 1
-        self._octets += size
-        return self._packets <= MAX_PACKETS_PER_S and self._octets <= MAX_OCTETS_PER_S
 
     def rtcp_received(self, packet: bytes) -> None:
         """Reports and requests; a malformed packet is dropped whole."""
@@ -281,7 +259,7 @@ class Peer:
         for media in offer.media:
             if media.sends and media.kind == "audio":
                 self._audio = AudioUplink(media, self._subject.audio)
-                self._receivers |= dict.fromkeys(_types(media), self._audio.receive)
+                self.intake.open(dict.fromkeys(_types(media), self._audio.receive))
             elif media.sends:
                 self.video = VideoUplink(
                     media,
@@ -290,7 +268,7 @@ class Peer:
                     self._subject.video,
                     self._settings.max_video_bit_rate,
                 )
-                self._receivers |= dict.fromkeys(_types(media), self.video.receive)
+                self.intake.open(dict.fromkeys(_types(media), self.video.receive))
 
 
 def _viewers_block(block: rtp.RtcpReceiverInfo) -> ViewersBlock:

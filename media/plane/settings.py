@@ -19,3 +19,5 @@ class PlaneSettings:
     """Seconds from an answer to the first packet; an abandoned join is closed then."""
     max_video_bit_rate: int = 1_500_000
     """Bits per second that a camera is told it may use (REMB)."""
+    compiled: bool = False
+    """Whether steady packets take the compiled lane (media/plane/lane); it must have been built."""

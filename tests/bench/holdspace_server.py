@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from media.mediation.distance import Distance
@@ -42,6 +43,12 @@ class HoldspaceServer:
     def __init__(self) -> None:
         self._workers = BlurWorkers(1)
         self._planes: list[Plane] = []
+        self._settings = SETTINGS
+
+    async def do_run(self, *, compiled: bool) -> dict[str, Any]:
+        """Choose the packets' path; without it, pure Python."""
+        self._settings = replace(SETTINGS, compiled=compiled)
+        return {}
 
     async def do_answer(self, calls: list[list[str]]) -> dict[str, Any]:
         """Answer one offer for each seat of each call."""
@@ -58,7 +65,7 @@ class HoldspaceServer:
         self._workers.close()
 
     async def _call(self, offers: list[str]) -> list[str]:
-        plane = Plane(SEATS, Room(), SETTINGS, self._workers)
+        plane = Plane(SEATS, Room(), self._settings, self._workers)
         plane.apply(ALL_CLEAR)
         self._planes.append(plane)
         answers = await asyncio.gather(*map(plane.offer, SEATS, offers))

@@ -12,6 +12,7 @@ from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+from media.plane.lane.binding import lane_missing
 from tests.bench.caller import OTHERS
 from tests.bench.child import Child
 from tests.bench.clip import encoded_pictures, encoded_sounds
@@ -40,7 +41,12 @@ class Server:
     most_calls: int = 100
 
 
-HOLDSPACE: Final = Server("Holdspace", "holdspace_server")
+COMPILED: Final = lane_missing() is None
+"""Whether the compiled lane was built here; what is measured under the product's name is what `auto` chooses."""
+PURE: Final = Server("Holdspace, pure Python", "holdspace_server", start={"compiled": False})
+HOLDSPACE: Final = (
+    Server("Holdspace, compiled path", "holdspace_server", start={"compiled": True}) if COMPILED else PURE
+)
 RELAY: Final = Server("MediaRelay", "relay_server", stamped=False, most_calls=1)
 JANUS: Final = (
     Server("Janus, event_loops=1", "janus_server", start={"event_loops": 1}, apart=True),

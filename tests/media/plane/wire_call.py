@@ -7,6 +7,7 @@ clock that ticks on the same path: `acknowledged` waits until the server itself 
 import asyncio
 import gc
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import pairwise, permutations
 from typing import Any, Self
 
@@ -30,6 +31,9 @@ GRID = {Distance.SOFT: (48, 64), Distance.VEILED: (24, 32)}
 """Rows and columns of the tiny pictures."""
 CLEAR_DETAIL, BLURRED_DETAIL = 30.0, 15.0
 """Steps of brightness; the camera's own checkerboard has about 59, through the blur 1 to 8 are left."""
+
+COMPILED = False
+"""Whether packets take the compiled lane; set for each test (conftest.py)."""
 
 
 class Events:
@@ -78,7 +82,8 @@ class Call:
 
     def __init__(self, joining: Iterable[str] = EVERYONE, settings: PlaneSettings | None = None) -> None:
         self._joining = tuple(joining)
-        self._settings = settings or PlaneSettings(media_addresses=("127.0.0.1",))
+        chosen = settings or PlaneSettings(media_addresses=("127.0.0.1",))
+        self._settings = replace(chosen, compiled=COMPILED)
         self.clients: dict[str, WireClient] = {}
         self.events = Events()
         self.unhandled: list[str] = []
