@@ -95,7 +95,7 @@ export class People {
       person.role === "therapist" && "therapist",
       !person.present && (person.left ? "has left" : "not here"),
       holds && "has the talking stick",
-      view.heard && !holds && "can be heard",
+      view.heard && !holds && this.state.phase !== null && "can be heard",
       person.present && person.ready && person.microphone === false && "microphone off",
       ["soft", "veiled"].includes(view.distance) && LEVEL_WORDS[view.distance].name.toLowerCase(),
     ].filter(Boolean);

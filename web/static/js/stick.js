@@ -30,7 +30,7 @@ function waitingWords(state) {
 
 /** Whether I am heard, truly: by the views, not by who holds what. `microphone` is "on", "off" or "none". */
 export function heardWords(state, microphone) {
-  if (state.phase === null) return "While the line is away, you may still be heard and seen.";
+  if (state.phase === null) return awayWords(microphone);
   if (state.phase === "waiting") return "Nobody is seen or heard until both partners are here and ready.";
   if (state.floor?.paused) return "The clock stands still until the line is back. No time is lost.";
   const hearing = state.heardBy.map((p) => p.name);
@@ -38,6 +38,12 @@ export function heardWords(state, microphone) {
   if (microphone === "none") return "You could be heard, but you came in without a microphone.";
   if (microphone === "off") return `Unmute yourself to be heard by ${list(hearing)}.`;
   return `You are heard by ${list(hearing)}.`;
+}
+
+// Media may go on while the page knows nothing of the server.
+function awayWords(microphone) {
+  if (microphone === "on") return "While the line is away, you may still be heard and seen.";
+  return "While the line is away, you may still be seen. You are not heard.";
 }
 
 function unheardWords(state) {
