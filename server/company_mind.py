@@ -7,7 +7,9 @@ The shell hands over what it sees of the conversation (`see`), asks at the `dead
 - takes a stick that lies free for a while, speaks for part of the turn, then hands it to the human partner;
 - the therapist says a short word when nobody has spoken yet, and otherwise listens;
 - asks for the stick when a human has held it for some time, and steps back when a human waits behind;
-- says yes to every proposal after a moment's thought; never changes how anybody is seen.
+- says yes to every proposal after a moment's thought; never changes how anybody is seen;
+- never steps back by itself, and hurries nobody: is back when the human partner is, or when the time has come; says a
+  short word on coming back.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
 READY_AFTER_S = 1.0
 ANSWER_AFTER_S = 2.0
-STEP_BACK_AFTER_S = 1.0
+STEP_BACK_AFTER_S = 1.0  # out of the queue, for a human
+COME_BACK_AFTER_S = 3.0  # from a break
 WORD_AFTER_S = 2.0
 TAKE_AFTER_S = 6.0
 TAKE_AGAIN_AFTER_S = 20.0  # one's own turn was the last: leave the others time
@@ -61,11 +64,17 @@ class View:
     last_holder: str | None
     questions: tuple[tuple[str, frozenset[str]], ...]
     """Open proposals: id, and who has still to answer."""
+    back: tuple[str, ...]
+    """Who is back from the break, if there is one."""
+    due: bool
+    """The break's time of return has come."""
+    return_turn: bool
+    """The running turn is a short one after a break."""
 
     @classmethod
     def read(cls, message: Mapping[str, Any]) -> View:
         """Read a `conversation` message of PROTOCOL.md. Raises KeyError when it lacks a promised field."""
-        floor = message["floor"]
+        floor, pause = message["floor"], message["break"] or {"back": (), "due": False}
         return cls(
             phase=message["phase"],
             people=tuple(
@@ -81,6 +90,9 @@ class View:
             questions=tuple(
                 (one["id"], frozenset(one["needs"]) - one["answers"].keys()) for one in message["proposals"]
             ),
+            back=tuple(pause["back"]),
+            due=pause["due"],
+            return_turn=floor["return_turn"],
         )
 
 
@@ -159,9 +171,18 @@ class Mind:
         }
         if self._heard_by_somebody() and any(one.id == self._me and not one.ready for one in view.people):
             wanted["ready", None] = READY_AFTER_S
+        if view.phase == "break" and self._wants_to_return(view):
+            wanted["back", None] = COME_BACK_AFTER_S
         if view.phase == "talking" and not view.paused:
             wanted |= self._wanted_of_the_floor(view)
         return wanted
+
+    def _wants_to_return(self, view: View) -> bool:
+        """A partner comes back after a human partner, who sets the pace; without one, when the time has come."""
+        if self._role != "partner" or self._me in view.back or not self._heard_by_somebody():
+            return False
+        waits_for_human = any(one.role == "partner" for one in self._humans())
+        return any(one not in self._company for one in view.back) if waits_for_human else view.due
 
     def _wanted_of_the_floor(self, view: View) -> dict[Intention, float]:
         """What is wanted of the stick while people talk."""
@@ -192,7 +213,7 @@ class Mind:
         """How long this turn is used: different from turn to turn, the same whenever it is asked."""
         if not self._heard_by_somebody():
             return HAND_OVER_ALONE_S
-        if self._role == "therapist":
+        if self._role == "therapist" or view.return_turn:
             return WORD_S
         return TALK_MIN_S + ((view.turn or 0) * 5 + self._number * 3) % (TALK_MAX_S - TALK_MIN_S + 1)
 
@@ -212,13 +233,15 @@ class Mind:
             return {"type": "consent", "proposal": subject, "answer": True}
         if kind == "ready":
             return {"type": "ready", "ready": True}
+        if kind == "back":
+            return {"type": "break.end"}
         if kind == "take":
             return {"type": "floor.request"}
         return self._hand_over() if kind == "give" else {"type": "floor.release"}
 
     def _hand_over(self) -> Command:
-        """Pass the stick to the human partner; with somebody in the queue the queue goes first."""
-        if self._view and not self._view.queue:
+        """Pass the stick to the human partner; with somebody in the queue, or in a return, the order goes first."""
+        if self._view and not self._view.queue and not self._view.return_turn:
             for one in self._humans():
                 if one.role == "partner" and one.ready:
                     return {"type": "floor.pass", "to": one.id}

@@ -14,6 +14,7 @@ from media.mediation.distance import Distance
 from media.mediation.people import Phase
 from signaling.errors import InvalidError, MalformedError, ProtocolError, TooLargeError, UnknownTypeError
 from signaling.shapes import (
+    BreakState,
     CallState,
     DistanceState,
     FloorState,
@@ -139,6 +140,26 @@ class FormatSetMessage(ClientMessage):
     turn_seconds: Seconds | None = None
 
 
+class BreakStartMessage(ClientMessage):
+    """Step back, and everyone with me."""
+
+    type: Literal["break.start"]
+    seconds: Seconds | None = None
+
+
+class BreakTimeMessage(ClientMessage):
+    """Name another time of return, in seconds from now."""
+
+    type: Literal["break.time"]
+    seconds: Seconds
+
+
+class BreakEndMessage(ClientMessage):
+    """I am back."""
+
+    type: Literal["break.end"]
+
+
 class DistanceSetMessage(ClientMessage):
     """Choose one distance: `outgoing` (with `to`: for that viewer alone), `incoming` + `of`, `listening`, or `room`."""
 
@@ -201,6 +222,9 @@ CLIENT_MESSAGES: Mapping[str, type[ClientMessage]] = {
     "floor.revoke": FloorRevokeMessage,
     "floor.extend": FloorExtendMessage,
     "format.set": FormatSetMessage,
+    "break.start": BreakStartMessage,
+    "break.time": BreakTimeMessage,
+    "break.end": BreakEndMessage,
     "distance.set": DistanceSetMessage,
     "consent": ConsentMessage,
     "line.numbers": LineNumbersMessage,
@@ -300,7 +324,7 @@ class ConversationMessage(ServerMessage):
     participants: tuple[PresentPerson, ...]
     floor: FloorState
     distance: DistanceState
-    break_: None = Field(default=None, alias="break")
+    break_: BreakState | None = Field(default=None, alias="break")
     caucus: None = None
     proposals: tuple[ProposalState, ...]
 

@@ -99,6 +99,19 @@ class FloorState(Shape):
     remaining_s: float | None
     queue: tuple[str, ...]
     last_holder: str | None
+    length_s: float | None
+    return_turn: bool
+    return_queue: tuple[str, ...]
+
+
+class BreakState(Shape):
+    """Everyone has stepped back (`_at`: seconds on the server's clock)."""
+
+    by: str
+    started_at: float
+    returns_at: float
+    due: bool
+    back: tuple[str, ...]
 
 
 class ViewState(Shape):
@@ -127,10 +140,10 @@ def _absent(value: object) -> bool:
 
 
 class ProposalState(Shape):
-    """A question that waits for answers; the last four fields stand there only for the kinds that have them."""
+    """A question that waits for answers; the last five fields stand there only for the kinds that have them."""
 
     id: str
-    kind: Literal["format", "extend", "room", "end"]
+    kind: Literal["format", "extend", "room", "end", "return"]
     by: str
     needs: tuple[str, ...]
     answers: Mapping[str, bool]
@@ -139,3 +152,4 @@ class ProposalState(Shape):
     turn_seconds: int | None = Field(default=None, exclude_if=_absent)
     seconds: int | None = Field(default=None, exclude_if=_absent)
     level: Distance | None = Field(default=None, exclude_if=_absent)
+    returns_at: float | None = Field(default=None, exclude_if=_absent)

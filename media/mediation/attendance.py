@@ -1,9 +1,10 @@
 """Coming, going, being lost and being ready: when the talk begins, and what an absence does to it.
 
 The talk lasts while both partners are in it. A partner who is merely lost is waited for; a therapist
-who goes just goes.
+who goes just goes. A break goes on whoever comes and goes: people may close the page and take a walk.
 """
 
+from media.mediation import stepping_back
 from media.mediation.commands import Join, Leave, Line, LineThin, Lost, MicrophoneSet, Ready
 from media.mediation.floor import EndReason
 from media.mediation.people import Phase
@@ -68,6 +69,9 @@ def lose_turn(draft: Draft) -> None:
 
 def _step_out(draft: Draft, person: str) -> None:
     """Someone takes part no longer, by choice."""
+    if draft.phase is Phase.BREAK:
+        stepping_back.go_again(draft, person)
+        return
     holds = person == draft.floor.holder
     if person in draft.state.partners:
         _fall_back(draft, EndReason.RELEASED if holds else EndReason.LOST)

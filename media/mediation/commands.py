@@ -10,6 +10,9 @@ from media.mediation.distance import Distance
 from media.mediation.people import LineState
 
 __all__ = [
+    "BreakEnd",
+    "BreakStart",
+    "BreakTime",
     "Command",
     "Consent",
     "DistanceIncoming",
@@ -143,6 +146,29 @@ class FormatSet:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakStart:
+    """`by` steps back, and everyone with them; `seconds` None: for the usual time."""
+
+    by: str
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakTime:
+    """`by` names another time of return, in whole seconds from now: later is so at once, earlier is a proposal."""
+
+    by: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEnd:
+    """`by` is back."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DistanceOutgoing:
     """How `by` is seen: by everyone, or with `to` by that viewer alone."""
 
@@ -207,6 +233,9 @@ Command = (
     | FloorRevoke
     | FloorExtend
     | FormatSet
+    | BreakStart
+    | BreakTime
+    | BreakEnd
     | DistanceOutgoing
     | DistanceIncoming
     | Listen

@@ -5,9 +5,17 @@ The proposer's own yes is given by proposing, if they are a partner; a therapist
 
 from dataclasses import replace
 
-from media.mediation.commands import Consent, DistanceRoom, End, FloorExtend, FormatSet
+from media.mediation.breaks import MAX_BREAK_S, MIN_BREAK_S, MIN_NOT_YET_S
+from media.mediation.commands import BreakTime, Consent, DistanceRoom, End, FloorExtend, FormatSet
 from media.mediation.distance import Distance
-from media.mediation.errors import NothingToChange, NotHolder, OutOfRange, ProposalOpen, UnknownProposal
+from media.mediation.errors import (
+    NothingToChange,
+    NotHolder,
+    NotInThisPhase,
+    OutOfRange,
+    ProposalOpen,
+    UnknownProposal,
+)
 from media.mediation.floor import EndReason
 from media.mediation.formats import checked_turn_seconds, format_named
 from media.mediation.people import Phase, Role
@@ -19,6 +27,7 @@ from media.mediation.proposals import (
     ToEnd,
     ToExtend,
     ToFormat,
+    ToReturn,
     ToRoom,
     aim_fields,
     kind_of,
@@ -69,6 +78,25 @@ def set_room(draft: Draft, command: DistanceRoom) -> None:
             _close(draft, proposal, "declined")
 
 
+def set_return(draft: Draft, command: BreakTime) -> None:
+    """Another time of return: later is so at once and outdoes an open question for an earlier one, which is a proposal."""
+    running = draft.running_break()
+    if not MIN_NOT_YET_S <= command.seconds <= MAX_BREAK_S:
+        raise OutOfRange(f"The return is {MIN_NOT_YET_S} seconds to {MAX_BREAK_S // 3600} hours from now.")
+    returns_at = draft.now + command.seconds
+    if returns_at < running.started_at + MIN_BREAK_S:
+        raise OutOfRange(f"A break lasts {MIN_BREAK_S // 60} minutes at least, unless both are back before.")
+    if returns_at == running.returns_at:
+        raise NothingToChange("That is the time of return already.")
+    if returns_at < running.returns_at:
+        _propose(draft, command.by, ToReturn(returns_at), expires_at=returns_at)
+        return
+    _name_return(draft, command.by, returns_at)
+    # Whoever needs longer says no to coming back sooner.
+    for proposal in _of_kind(draft, Kind.RETURN):
+        _close(draft, proposal, "declined")
+
+
 def answer(draft: Draft, command: Consent) -> None:
     """One no declines, the last yes carries out."""
     proposal = _open_proposal(draft, command.proposal).answered(command.by, yes=command.answer)
@@ -87,24 +115,32 @@ def expire(draft: Draft, proposal: Proposal) -> None:
     _close(draft, proposal, "expired")
 
 
-def expire_stale_extensions(draft: Draft) -> None:
-    """An extension is for one turn alone, and goes with it."""
-    turn = draft.floor.turn
+def expire_stale(draft: Draft) -> None:
+    """An extension is for one turn alone, and goes with it; in a break nothing is asked but when to come back."""
     for proposal in draft.state.proposals:
-        stale = isinstance(proposal.aim, ToExtend) and (turn is None or turn.id != proposal.aim.turn)
-        if stale:
+        if _is_stale(draft, proposal.aim):
             expire(draft, proposal)
 
 
-def _propose(draft: Draft, by: str, aim: Aim) -> None:
-    """Open a proposal of which no other of its kind is open."""
+def _is_stale(draft: Draft, aim: Aim) -> bool:
+    turn = draft.floor.turn
+    if isinstance(aim, ToExtend) and (turn is None or turn.id != aim.turn):
+        return True
+    return isinstance(aim, ToReturn) != (draft.phase is Phase.BREAK)
+
+
+def _propose(draft: Draft, by: str, aim: Aim, *, expires_at: float | None = None) -> None:
+    """Open a proposal of which no other of its kind is open; it waits for a minute, or until `expires_at`."""
     kind = kind_of(aim)
+    if draft.phase is Phase.BREAK and kind is not Kind.RETURN:
+        raise NotInThisPhase("Everyone has stepped back: this waits until both are back.")
     if _of_kind(draft, kind):
         raise ProposalOpen("A proposal of this kind waits for answers already.")
     number = draft.state.proposals_so_far + 1
     partners = draft.state.partners
     answers = {by: True} if by in partners else {}
-    proposal = Proposal(str(number), by, partners, answers, draft.now + PROPOSAL_S, aim)
+    until = draft.now + PROPOSAL_S if expires_at is None else expires_at
+    proposal = Proposal(str(number), by, partners, answers, until, aim)
     draft.state = replace(draft.state, proposals=(*draft.state.proposals, proposal), proposals_so_far=number)
     _tell(draft, proposal, "opened")
 
@@ -144,6 +180,8 @@ def _carry_out(draft: Draft, proposal: Proposal) -> None:
             draft.floor = draft.floor.with_format(format_named(name), turn_seconds)
         case ToRoom(level=level):
             _change_room(draft, proposal.by, level)
+        case ToReturn(returns_at=returns_at):
+            _name_return(draft, proposal.by, returns_at)
         case ToEnd():
             _end(draft)
 
@@ -152,6 +190,12 @@ def _change_room(draft: Draft, by: str, level: Distance) -> None:
     """Another least distance for all, which everyone is told."""
     draft.distance = draft.distance.with_room(level)
     draft.tell("distance.room", by=by, level=level)
+
+
+def _name_return(draft: Draft, by: str, returns_at: float) -> None:
+    """Another time of return, which everyone is told."""
+    draft.break_ = draft.running_break().named(returns_at)
+    draft.tell("break.moved", by=by, returns_at=returns_at)
 
 
 def _end(draft: Draft) -> None:

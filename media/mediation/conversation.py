@@ -7,7 +7,7 @@ conversation then. What a command does is in the module of its subject; this one
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from media.mediation import attendance, consent, distancing, turns
+from media.mediation import attendance, consent, distancing, stepping_back, turns
 from media.mediation import commands as c
 from media.mediation.deadlines import Deadline, Reason, carry_out_due, next_deadline, settle
 from media.mediation.distance_choices import DistanceChoices
@@ -41,6 +41,9 @@ _HANDLERS: Final[dict[type, Callable[[Draft, Any], None]]] = {
     c.FloorRevoke: turns.revoke,
     c.FloorExtend: consent.propose_extension,
     c.FormatSet: consent.propose_format,
+    c.BreakStart: stepping_back.start,
+    c.BreakTime: consent.set_return,
+    c.BreakEnd: stepping_back.come_back,
     c.DistanceOutgoing: distancing.set_outgoing,
     c.DistanceIncoming: distancing.set_incoming,
     c.Listen: distancing.set_listening,
@@ -56,6 +59,7 @@ _NEEDS_TALK: Final = (
     c.FloorGrant,
     c.FloorRevoke,
     c.FloorExtend,
+    c.BreakStart,
 )
 
 
@@ -156,3 +160,5 @@ def _check_may_act(state: State, command: c.Command) -> None:
         raise NotPresent("You are not in the conversation; join first.")
     if state.phase is Phase.WAITING and isinstance(command, _NEEDS_TALK):
         raise NotInThisPhase("The conversation begins when both partners are ready.")
+    if state.phase is Phase.BREAK and isinstance(command, _NEEDS_TALK):
+        raise NotInThisPhase("Everyone has stepped back; the talk goes on when both partners are back.")

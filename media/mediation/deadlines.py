@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from media.mediation import attendance, consent, turns
+from media.mediation import attendance, consent, stepping_back, turns
+from media.mediation.breaks import Break
 from media.mediation.floor import EndReason, Turn
 from media.mediation.people import Phase
 from media.mediation.presence import HOLD_S
@@ -24,6 +25,7 @@ class Reason(StrEnum):
     TURN_END = "turn-end"
     HOLD_END = "hold-end"
     PROPOSAL_END = "proposal-end"
+    BREAK_DUE = "break-due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,12 @@ def carry_out_due(draft: Draft) -> None:
 
 
 def settle(draft: Draft) -> None:
-    """What follows by itself: the talk begins, the clock stands or runs, stale questions go."""
+    """What follows by itself: the talk begins or goes on, the clock stands or runs, stale questions go."""
     attendance.begin_when_willing(draft)
+    stepping_back.return_when_back(draft)
+    turns.go_on_returning(draft)
     turns.keep_clock(draft)
-    consent.expire_stale_extensions(draft)
+    consent.expire_stale(draft)
 
 
 def _earliest(state: State) -> _Due | None:
@@ -72,6 +76,8 @@ def _all(state: State) -> Iterator[_Due]:
         yield from _for_lost_partners(state)
         if state.floor.turn is not None:
             yield from _for_turn(state.floor.turn)
+    if state.break_ is not None:
+        yield from _for_break(state, state.break_)
     for proposal in state.proposals:
         yield _for_proposal(proposal)
 
@@ -95,6 +101,17 @@ def _for_turn(turn: Turn) -> Iterator[_Due]:
         yield _Due(Deadline(turn.for_partner.over_at, Reason.HOLD_END), attendance.give_up_waiting)
     if turn.for_holder.over_at is not None:
         yield _Due(Deadline(turn.for_holder.over_at, Reason.HOLD_END), attendance.lose_turn)
+
+
+def _for_break(state: State, running: Break) -> Iterator[_Due]:
+    """The named time; and whoever said that they were back, and is lost for long, is not back any more."""
+    if not running.due:
+        yield _Due(Deadline(running.returns_at, Reason.BREAK_DUE), stepping_back.tell_due)
+    for person in running.back:
+        gone_at = state.people[person].gone_at
+        if gone_at is not None:
+            forget = partial(stepping_back.go_again, person=person)
+            yield _Due(Deadline(gone_at + HOLD_S, Reason.HOLD_END), forget)
 
 
 def _for_proposal(proposal: Proposal) -> _Due:

@@ -2,7 +2,7 @@
 
 MediationError
 ├── NotYourRight         forbidden            the role or the person may not do this
-├── NotInThisPhase       wrong-phase          not while waiting, or the conversation has ended
+├── NotInThisPhase       wrong-phase          not while waiting or in a break, or it has ended
 ├── NotPresent           not-present          the person is absent, or does not take part yet
 ├── UnknownParticipant   unknown-participant  no such seat
 ├── OutOfRange           out-of-range         a number or a choice outside its limits
@@ -37,7 +37,7 @@ class NotYourRight(MediationError):
 
 
 class NotInThisPhase(MediationError):
-    """The conversation has not begun, or has ended."""
+    """The conversation has not begun, has paused, or has ended."""
 
     code = "wrong-phase"
 

@@ -10,6 +10,8 @@ The rules:
 5. A turn ends by its own end, never by another's: the end belongs to the turn, and goes with it.
 6. A turn waits for its holder, and for a lost partner, so long and no longer, all gaps together (`waits`).
 7. Everyone waits at most once in the queue, in order of asking; whoever gets the stick waits no longer.
+8. After a break the partners have one short turn each, before all others. It is no turn of the format: whoever has it
+   goes on waiting in the queue, and it changes nothing in whose turn comes next.
 
 The table below is all of it; a step that is not in the table raises and changes nothing. Whether a person may
 take such a step, and where the stick goes next, is decided in `turns`.
@@ -28,6 +30,8 @@ CUE_S: Final = 30.0
 CUE_SHARE: Final = 0.2
 # Below this a cue of 30 s would come in the turn's first half: a fifth of the turn instead.
 SHORT_TURN_S: Final = 60.0
+# Long enough to say how one feels on coming back, too short to go on where it broke.
+RETURN_TURN_S: Final = 60
 
 
 class Stick(StrEnum):
@@ -57,6 +61,7 @@ class EndReason(StrEnum):
     PASSED = "passed"
     REVOKED = "revoked"
     LOST = "lost"
+    BREAK = "break"
 
 
 TRANSITIONS: Final = {
@@ -89,6 +94,8 @@ class Turn:
     ends_at: float | None
     remaining_s: float | None = None
     cued: bool = False
+    returning: bool = False
+    """The short turn of somebody who comes back from a break."""
     for_holder: Wait = field(default_factory=Wait)
     """Waiting for a holder who is cut off."""
     for_partner: Wait = field(default_factory=Wait)
@@ -119,6 +126,8 @@ class Floor:
     """Whose turn ended last."""
     last_partner: str | None = None
     """Which partner had the latest turn, for the rule of alternation."""
+    return_queue: tuple[str, ...] = ()
+    """Who has still to have their short turn after a break."""
 
     @property
     def stick(self) -> Stick:
@@ -134,11 +143,11 @@ class Floor:
 
     @property
     def open(self) -> bool:
-        """Everyone is heard: the format is open and nobody has brought the stick in."""
-        return self.format.free_is_open and self.turn is None
+        """Everyone is heard: the format is open, nobody has brought the stick in, and the return is complete."""
+        return self.format.free_is_open and self.turn is None and not self.return_queue
 
     def start(self, holder: str, now: float, *, partner: bool) -> "Floor":
-        """A new turn of the format's length for `holder`.
+        """A new turn for `holder`: of the format's length, or the short one if they come back from a break.
 
         Raises:
             FloorTaken: someone holds the stick.
@@ -146,6 +155,10 @@ class Floor:
         if not self._allows(Step.START):
             raise FloorTaken("Someone holds the stick.")
         number = self.turns_so_far + 1
+        if holder in self.return_queue:
+            left = tuple(person for person in self.return_queue if person != holder)
+            turn = Turn(number, holder, RETURN_TURN_S, now, now + RETURN_TURN_S, returning=True)
+            return replace(self, turn=turn, turns_so_far=number, return_queue=left)
         turn = Turn(number, holder, self.turn_seconds, started_at=now, ends_at=now + self.turn_seconds)
         return replace(
             self.without(holder),
@@ -217,8 +230,16 @@ class Floor:
         return replace(self, format=format_, turn_seconds=turn_seconds)
 
     def with_nobody_waiting(self) -> "Floor":
-        """The queue is empty."""
-        return replace(self, queue=())
+        """The queue is empty, and nobody has a short turn to come."""
+        return replace(self, queue=(), return_queue=())
+
+    def first_in_line(self, person: str) -> "Floor":
+        """`person` waits before all others."""
+        return replace(self, queue=(person, *self.without(person).queue))
+
+    def with_return_queue(self, people: tuple[str, ...]) -> "Floor":
+        """These come back from a break, in this order."""
+        return replace(self, return_queue=people)
 
     def _allows(self, step: Step) -> bool:
         """The table has this step."""

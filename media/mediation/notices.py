@@ -13,7 +13,8 @@ class Notice:
     Codes: `turn.started` {turn, holder, ends_at: monotonic s, or None while the clock is stopped},
     `turn.ending` {turn, seconds: left, s}, `turn.ended` {turn, holder, reason: an `EndReason`},
     `proposal.opened`, `.accepted`, `.declined`, `.expired` {proposal, kind, by, and the fields of the aim as in
-    the snapshot}, `distance.room` {by: who raised it or proposed the lowering, level}.
+    the snapshot}, `break.started`, `break.moved` {by, returns_at: monotonic s}, `break.due`, `break.ended` {},
+    `distance.room` {by: who raised it or proposed the lowering, level}.
     """
 
     code: str

@@ -24,6 +24,7 @@ class Phase(StrEnum):
 
     WAITING = "waiting"
     TALKING = "talking"
+    BREAK = "break"
     ENDED = "ended"
 
 

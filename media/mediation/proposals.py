@@ -22,6 +22,7 @@ class Kind(StrEnum):
     EXTEND = "extend"
     ROOM = "room"
     END = "end"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,21 @@ class ToEnd:
     """End the conversation for all."""
 
 
-Aim = ToFormat | ToExtend | ToRoom | ToEnd
-_KINDS: Final = {ToFormat: Kind.FORMAT, ToExtend: Kind.EXTEND, ToRoom: Kind.ROOM, ToEnd: Kind.END}
+@dataclass(frozen=True, slots=True)
+class ToReturn:
+    """Come back from the break at this earlier time (monotonic s)."""
+
+    returns_at: float
+
+
+Aim = ToFormat | ToExtend | ToRoom | ToEnd | ToReturn
+_KINDS: Final = {
+    ToFormat: Kind.FORMAT,
+    ToExtend: Kind.EXTEND,
+    ToRoom: Kind.ROOM,
+    ToEnd: Kind.END,
+    ToReturn: Kind.RETURN,
+}
 
 
 def kind_of(aim: Aim) -> Kind:
@@ -61,8 +75,8 @@ def kind_of(aim: Aim) -> Kind:
     return _KINDS[type(aim)]
 
 
-def aim_fields(aim: Aim) -> dict[str, str | int]:
-    """What an aim says to people: format and turn_seconds, seconds, level, or nothing."""
+def aim_fields(aim: Aim) -> dict[str, str | float]:
+    """What an aim says to people: format and turn_seconds, seconds, level, returns_at, or nothing."""
     match aim:
         case ToFormat(format=name, turn_seconds=turn_seconds):
             return {"format": name, "turn_seconds": turn_seconds}
@@ -70,6 +84,8 @@ def aim_fields(aim: Aim) -> dict[str, str | int]:
             return {"seconds": seconds}
         case ToRoom(level=level):
             return {"level": level}
+        case ToReturn(returns_at=returns_at):
+            return {"returns_at": returns_at}
         case ToEnd():
             return {}
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
+from media.mediation.breaks import Break
 from media.mediation.distance import Because, Distance
 from media.mediation.people import LineState, Phase, Role
 from media.mediation.plan import make_plan
@@ -52,6 +53,12 @@ class FloorSnapshot:
     remaining_s: float | None
     queue: tuple[str, ...]
     last_holder: str | None
+    length_s: float | None
+    """Of the running turn, extensions included."""
+    return_turn: bool
+    """The running turn is a short one, after a break."""
+    return_queue: tuple[str, ...]
+    """Who has still to have theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class DistanceSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ProposalSnapshot:
-    """An open proposal; `aim` holds what its kind needs (format and turn_seconds, seconds, or level)."""
+    """An open proposal; `aim` holds what its kind needs (format and turn_seconds, seconds, level, or returns_at)."""
 
     id: str
     kind: Kind
@@ -88,7 +95,18 @@ class ProposalSnapshot:
     needs: tuple[str, ...]
     answers: Mapping[str, bool]
     expires_at: float
-    aim: Mapping[str, str | int]
+    aim: Mapping[str, str | float]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakSnapshot:
+    """Everyone has stepped back; times are monotonic seconds."""
+
+    by: str
+    started_at: float
+    returns_at: float
+    due: bool
+    back: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +118,7 @@ class Snapshot:
     floor: FloorSnapshot
     distance: DistanceSnapshot
     proposals: tuple[ProposalSnapshot, ...]
-    break_: None = None
+    break_: BreakSnapshot | None = None
     caucus: None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -119,6 +137,7 @@ def take_snapshot(state: State, now: float) -> Snapshot:
         floor=_floor(state, now),
         distance=_distance(state),
         proposals=tuple(_proposal(proposal) for proposal in state.proposals),
+        break_=_break(state.break_) if state.break_ else None,
     )
 
 
@@ -144,6 +163,9 @@ def _floor(state: State, now: float) -> FloorSnapshot:
         remaining_s=turn.left_s(now) if turn else None,
         queue=floor.queue,
         last_holder=floor.last_holder,
+        length_s=turn.length_s if turn else None,
+        return_turn=turn is not None and turn.returning,
+        return_queue=floor.return_queue,
     )
 
 
@@ -171,6 +193,10 @@ def _nested(pairs: Mapping[tuple[str, str], Distance]) -> dict[str, dict[str, Di
     for (first, second), level in pairs.items():
         nested.setdefault(first, {})[second] = level
     return nested
+
+
+def _break(running: Break) -> BreakSnapshot:
+    return BreakSnapshot(running.by, running.started_at, running.returns_at, running.due, running.back)
 
 
 def _proposal(proposal: Proposal) -> ProposalSnapshot:

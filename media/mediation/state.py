@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from media.mediation.breaks import Break
 from media.mediation.distance_choices import DistanceChoices
-from media.mediation.errors import UnknownParticipant
+from media.mediation.errors import NotInThisPhase, UnknownParticipant
 from media.mediation.floor import Floor
 from media.mediation.notices import JSON, Notice
 from media.mediation.people import Phase, Role, Seat
@@ -30,6 +31,8 @@ class State:
     proposals: tuple[Proposal, ...] = ()
     """Open ones, oldest first."""
     proposals_so_far: int = 0
+    break_: Break | None = None
+    """While everyone has stepped back."""
 
     @cached_property
     def partners(self) -> tuple[str, ...]:
@@ -95,6 +98,25 @@ class Draft:
     @phase.setter
     def phase(self, phase: Phase) -> None:
         self.state = replace(self.state, phase=phase)
+
+    @property
+    def break_(self) -> Break | None:
+        """The break so far."""
+        return self.state.break_
+
+    @break_.setter
+    def break_(self, break_: Break | None) -> None:
+        self.state = replace(self.state, break_=break_)
+
+    def running_break(self) -> Break:
+        """The break that goes on.
+
+        Raises:
+            NotInThisPhase: there is none.
+        """
+        if self.state.break_ is None:
+            raise NotInThisPhase("Nobody has stepped back.")
+        return self.state.break_
 
     def set_presence(self, person: str, presence: Presence) -> None:
         """How `person` is there from now on."""

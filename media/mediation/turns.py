@@ -7,7 +7,7 @@ stick to anyone and take it back, and must hold it to be heard like everybody el
 from media.mediation.commands import FloorGrant, FloorPass, FloorRelease, FloorRequest, FloorRevoke
 from media.mediation.errors import FloorTaken, NotHolder, NotPresent, NotYourRight
 from media.mediation.floor import EndReason, Stick
-from media.mediation.people import Role
+from media.mediation.people import Phase, Role
 from media.mediation.state import Draft, State
 
 
@@ -76,6 +76,26 @@ def drop(draft: Draft, reason: EndReason) -> None:
     draft.floor = draft.floor.with_nobody_waiting()
 
 
+def break_off(draft: Draft) -> None:
+    """Everyone steps back: the turn ends, its holder is first in line for a whole one, and the queue stays."""
+    turn = draft.floor.turn
+    draft.floor = draft.floor.with_return_queue(())
+    if turn is None:
+        return
+    end(draft, EndReason.BREAK)
+    if not turn.returning:
+        draft.floor = draft.floor.first_in_line(turn.holder)
+
+
+def go_on_returning(draft: Draft) -> None:
+    """After a break the short turns follow each other by themselves, also when one of them is taken back."""
+    if draft.phase is not Phase.TALKING or draft.floor.turn is not None:
+        return
+    returning = next((who for who in draft.floor.return_queue if draft.state.takes_part(who)), None)
+    if returning is not None:
+        _start(draft, returning)
+
+
 def give_cue(draft: Draft) -> None:
     """Tell everyone once that little is left of the running turn."""
     turn = draft.floor.turn
@@ -131,8 +151,9 @@ def _hand_to(draft: Draft, to: str, reason: EndReason) -> None:
 
 
 def _next_speaker(state: State) -> str | None:
-    """Who waits longest; else the partner who did not speak last, if the format alternates; else nobody."""
-    waiting = next((person for person in state.floor.queue if state.takes_part(person)), None)
+    """Who comes back; else who waits longest; else the partner who did not speak last, if the format alternates."""
+    in_line = (*state.floor.return_queue, *state.floor.queue)
+    waiting = next((person for person in in_line if state.takes_part(person)), None)
     if waiting is not None or not state.floor.format.alternates or state.floor.last_partner is None:
         return waiting
     others = (partner for partner in state.partners if partner != state.floor.last_partner)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from media.mediation.breaks import DEFAULT_BREAK_S, MAX_BREAK_S, MIN_BREAK_S, MIN_NOT_YET_S
 from media.mediation.errors import MediationError
-from media.mediation.floor import EndReason
+from media.mediation.floor import RETURN_TURN_S, EndReason
 from signaling import limits
 from signaling.errors import SignalingError
 from signaling.farewells import Bye, farewell, refusal
@@ -102,7 +103,8 @@ def test_every_notice_is_documented() -> None:
     notices = rows("Notices")
     turns = {"turn.started", "turn.ending", "turn.ended"}
     proposals = {f"proposal.{what}" for what in ("opened", "accepted", "declined", "expired")}
-    assert turns | proposals | {"distance.room", "media.stopped", "line.slow"} <= set(notices)
+    breaks = {f"break.{what}" for what in ("started", "moved", "due", "ended")}
+    assert turns | proposals | breaks | {"distance.room", "media.stopped", "line.slow"} <= set(notices)
     assert all(f"`{reason.value}`" in notices["turn.ended"][1] for reason in EndReason)
 
 
@@ -125,6 +127,15 @@ def test_the_limits_are_the_documented_ones() -> None:
     assert f"{settings.replace_s:.0f} s after the\nreplacement" in DOCUMENT
     assert f"the server keeps the latest {settings.max_kept}." in DOCUMENT
     assert f"at most once in {limits.NOTICE_SPACING_S:.0f} s" in DOCUMENT
+
+
+def test_the_times_of_a_break_are_the_documented_ones() -> None:
+    """The least and the longest break, and the short turns after it."""
+    table = rows("Client → server")
+    assert f"{MIN_BREAK_S} to {MAX_BREAK_S}; {DEFAULT_BREAK_S}" in table["break.start"][0]
+    assert f"{MIN_NOT_YET_S} to {MAX_BREAK_S}" in table["break.time"][0]
+    assert f"one turn of {RETURN_TURN_S} s" in DOCUMENT
+    assert f"less than {MIN_BREAK_S // 60} minutes after the beginning" in DOCUMENT
 
 
 def test_the_table_of_limits_is_true() -> None:

@@ -1,5 +1,6 @@
 """The promises of the core under any course of events: random commands from everyone, and time that passes."""
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
@@ -23,6 +24,7 @@ PARTNERS = {ANN, BEN}
 who = st.sampled_from([*EVERYONE, *EVERYONE, *EVERYONE, "nobody"])
 level = st.sampled_from(Distance)
 seconds = st.sampled_from([5, 10, 30, 60, 200, 900, 4000])
+break_seconds = st.sampled_from([59, 60, 600, 1199, 1200, 1800, 3600, 14_400, 14_401])
 form = st.sampled_from(["open-talk", "timed-turns", "shouting"])
 proposal = st.integers(1, 6).map(str)
 
@@ -47,6 +49,12 @@ asking = st.one_of(
     st.builds(c.FormatSet, who, form, st.none() | seconds),
     st.builds(c.End, who),
     st.builds(c.DistanceRoom, who, level),
+)
+stepping_back = st.one_of(
+    st.builds(c.BreakStart, who, st.none() | break_seconds),
+    st.builds(c.BreakTime, who, break_seconds),
+    st.builds(c.BreakEnd, who),
+    st.builds(c.BreakEnd, who),
 )
 distance = st.one_of(
     st.builds(c.DistanceOutgoing, who, level, st.none() | who),
@@ -73,6 +81,9 @@ class AnyConversation(RuleBasedStateMachine):
         self.thin: set[str] = set()
         self.left: set[str] = set()
         self.room = Distance.CLEAR
+        self.back: set[str] = set()
+        """Who said that they are back since the break began or another time was named."""
+        self.returns_at = 0.0
         self.waited: dict[tuple[int, str], float] = {}
         """Seconds that a turn has stood, by turn and for whom: the holder, or a partner."""
 
@@ -113,6 +124,36 @@ class AnyConversation(RuleBasedStateMachine):
     def someone_asks(self, command: c.Command) -> None:
         """A proposal by anyone."""
         self.carry_out(command)
+
+    @rule(command=stepping_back)
+    def someone_steps_back_or_returns(self, command: c.Command) -> None:
+        """A command about a break by anyone."""
+        self.carry_out(command)
+
+    @rule(person=st.sampled_from(EVERYONE))
+    def nobody_can_be_kept_from_stepping_back(self, person: str) -> None:
+        """Whoever takes part in the talk steps back with one command, whatever else goes on."""
+        self.time_passes_by(0)
+        there = {p.id for p in self.shown.participants if p.present and p.ready}
+        if self.shown.phase is Phase.TALKING and person in there:
+            self.carry_out(c.BreakStart(person))
+            assert self.shown.phase is Phase.BREAK
+
+    @rule(lapse=st.floats(0, 5000), first=st.sampled_from((ANN, BEN)))
+    def both_come_back(self, lapse: float, first: str) -> None:
+        """A break lasts, and both come back from wherever they are, one after the other."""
+        if self.shown.phase is Phase.BREAK:
+            self.time_passes_by(lapse)
+            for person in (first, *PARTNERS - {first}):
+                self.carry_out(c.Join(person))
+                self.carry_out(c.Ready(person, ready=True))
+                self.carry_out(c.BreakEnd(person))
+            assert self.shown.phase is Phase.TALKING
+
+    @rule()
+    def the_state_is_restored(self) -> None:
+        """What goes on with a copy of the state goes on the same: nothing is hidden beside it."""
+        self.conversation._state = deepcopy(self.conversation._state)
 
     @rule(command=distance)
     def someone_chooses_distance(self, command: c.Command) -> None:
@@ -216,6 +257,7 @@ class AnyConversation(RuleBasedStateMachine):
             assert self.conversation.revision == revision
             return
         assert self.conversation.revision == revision + (self.conversation._state != before)
+        self.remember_back(command)
         self.remember(command)
         self.remember_presence(command, shown)
         self.look_at(notices, command)
@@ -230,6 +272,16 @@ class AnyConversation(RuleBasedStateMachine):
                 self.outgoing_to = {pair: old for pair, old in self.outgoing_to.items() if pair[0] != by}
             case c.DistanceOutgoing(by, chosen, to) if to is not None:
                 self.outgoing_to[by, to] = chosen
+            case _:
+                pass
+
+    def remember_back(self, command: c.Command) -> None:
+        """Keep who says that they are back, and who takes it back."""
+        match command:
+            case c.BreakEnd(by):
+                self.back.add(by)
+            case c.Leave(by) | c.Ready(by, False):
+                self.back.discard(by)
             case _:
                 pass
 
@@ -258,6 +310,7 @@ class AnyConversation(RuleBasedStateMachine):
         assert deadline is None or deadline.at > self.now, "a deadline is never in the past"
         for notice in notices:
             self.look_at_turn(notice)
+            self.look_at_break(notice, notices, command)
             self.look_at_proposal(notice, command)
             self.look_at_room(notice)
         shown = self.conversation.snapshot(self.now).floor
@@ -278,6 +331,22 @@ class AnyConversation(RuleBasedStateMachine):
                 assert ends_at is not None
                 assert ends_at <= self.now, "time ends a turn at its own end alone"
 
+    def look_at_break(self, notice: Notice, notices: list[Notice], command: c.Command | None) -> None:
+        """Stepping back and later need one, back and earlier need two; nothing but people ends a break."""
+        if notice.code in {"break.started", "break.moved"}:
+            at = float(str(notice.fields["returns_at"]))
+            earlier = notice.code == "break.moved" and at < self.returns_at
+            assert earlier == any(
+                (n.code, n.fields.get("kind")) == ("proposal.accepted", "return") for n in notices
+            )
+            assert at > self.now
+            self.returns_at, self.back = at, set()
+        if notice.code == "break.due":
+            assert self.returns_at <= self.now
+        if notice.code == "break.ended":
+            assert self.back >= PARTNERS
+            assert isinstance(command, c.BreakEnd | c.Join | c.Ready)
+
     def running(self) -> set[int]:
         """The turns that began and have not ended."""
         return set(self.ends_at)
@@ -297,7 +366,7 @@ class AnyConversation(RuleBasedStateMachine):
         if notice.code == "proposal.accepted":
             assert self.yes[number] >= PARTNERS
         if notice.code == "proposal.declined":
-            assert isinstance(command, c.Consent | c.DistanceRoom)
+            assert isinstance(command, c.Consent | c.DistanceRoom | c.BreakTime)
 
     def look_at_room(self, notice: Notice) -> None:
         """The room's least distance is told when it is another, and only then."""
@@ -321,7 +390,7 @@ class AnyConversation(RuleBasedStateMachine):
         for view in shown.distance.views:
             may = shown.phase is Phase.TALKING and {view.viewer, view.subject} <= part
             if shown.floor.holder is None:
-                may &= shown.floor.format == "open-talk"
+                may &= shown.floor.format == "open-talk" and not shown.floor.return_queue
             else:
                 may &= view.subject == shown.floor.holder
             assert view.heard == may
@@ -343,6 +412,18 @@ class AnyConversation(RuleBasedStateMachine):
             assert view.distance.rank == (least if talks else Distance.AUDIO_ONLY.rank)
 
     @invariant()
+    def a_break_is_silence(self) -> None:
+        """While everyone has stepped back no view is heard or seen, and nothing is asked but when to come back."""
+        shown = self.shown
+        assert (shown.break_ is not None) == (shown.phase is Phase.BREAK)
+        assert all((one.kind == "return") == (shown.phase is Phase.BREAK) for one in shown.proposals)
+        if shown.break_ is not None:
+            assert set(self.conversation.plan().views.values()) == {SILENT}
+            assert shown.break_.returns_at == self.returns_at
+            assert shown.break_.due == (self.returns_at <= self.now)
+            assert set(shown.break_.back) <= self.back & PARTNERS
+
+    @invariant()
     def the_plan_is_whole(self) -> None:
         """Every ordered pair is in the plan, and what is not is denied."""
         plan = self.conversation.plan()
@@ -361,13 +442,17 @@ class AnyConversation(RuleBasedStateMachine):
 
     @invariant()
     def the_stick_is_sound(self) -> None:
-        """The holder does not wait, nobody waits twice, and there is a turn only in the talk."""
+        """The holder does not wait, but in a short turn, nobody waits twice, and there is a turn only in the talk."""
         shown = self.shown
         assert len(set(shown.floor.queue)) == len(shown.floor.queue)
-        assert shown.floor.holder not in shown.floor.queue
+        assert shown.floor.holder not in shown.floor.queue or shown.floor.return_turn
+        assert shown.floor.holder not in shown.floor.return_queue
+        assert set(shown.floor.return_queue) <= PARTNERS
         assert self.running() == ({shown.floor.turn} if shown.floor.turn is not None else set())
-        if shown.phase is not Phase.TALKING:
-            assert (shown.floor.holder, shown.floor.queue) == (None, ())
+        if shown.phase is Phase.BREAK:
+            assert (shown.floor.holder, shown.floor.return_queue) == (None, ())
+        elif shown.phase is not Phase.TALKING:
+            assert (shown.floor.holder, shown.floor.queue, shown.floor.return_queue) == (None, (), ())
         elif shown.floor.turn is not None:
             assert shown.floor.paused == (shown.floor.ends_at is None)
             assert shown.floor.remaining_s is not None

@@ -2,7 +2,16 @@
 
 import json
 
-from media.mediation.commands import DistanceIncoming, DistanceOutgoing, FloorExtend, FloorRequest, FormatSet
+from media.mediation.commands import (
+    BreakEnd,
+    BreakStart,
+    BreakTime,
+    DistanceIncoming,
+    DistanceOutgoing,
+    FloorExtend,
+    FloorRequest,
+    FormatSet,
+)
 from media.mediation.distance import Distance
 from tests.media.mediation.scene import ANN, BEN, START, TESS, talking
 
@@ -30,6 +39,9 @@ def test_whole_state_as_json() -> None:
         "remaining_s": 170,
         "queue": [BEN],
         "last_holder": None,
+        "length_s": 180,
+        "return_turn": False,
+        "return_queue": [],
     }
     views = plain["distance"].pop("views")
     assert plain["distance"] == {
@@ -49,6 +61,17 @@ def test_whole_state_as_json() -> None:
         {"id": "2", "kind": "extend", "by": ANN, "answers": {ANN: True}, **asked} | {"seconds": 30},
     ]
     assert (plain["break"], plain["caucus"]) == (None, None)
+
+
+def test_break_as_json() -> None:
+    """A break is there whole, and a question about its end names the time."""
+    scene = talking()
+    scene.do(BreakStart(ANN, 3600), BreakEnd(BEN), BreakTime(BEN, 1800))
+    plain = scene.conversation.snapshot(scene.now).as_json()
+    assert plain["phase"] == "break"
+    times = {"started_at": START, "returns_at": START + 3600}
+    assert plain["break"] == {"by": ANN, **times, "due": False, "back": [BEN]}
+    assert plain["proposals"][0].items() >= {"kind": "return", "returns_at": START + 1800}.items()
 
 
 def test_snapshot_is_no_handle_on_the_state() -> None:

@@ -123,9 +123,10 @@ def conversation(**floor: Any) -> dict[str, Any]:
         ],
         "floor": {
             "mode": "turns", "holder": None, "turn": None, "paused": False, "queue": [], "last_holder": HUMAN,
-            **floor,
+            "return_turn": False, **floor,
         },
         "proposals": [],
+        "break": None,
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ def view(**changes: Any) -> View:
     ready = changes.pop("ready", {HUMAN, PARTNER, THERAPIST})
     phase = changes.pop("phase", "talking")
     proposals = changes.pop("proposals", [])
+    pause = changes.pop("pause", None)
     floor = {
         "mode": "turns",
         "holder": None,
@@ -23,6 +24,7 @@ def view(**changes: Any) -> View:
         "paused": False,
         "queue": [],
         "last_holder": HUMAN,
+        "return_turn": False,
         **changes,
     }
     return View.read(
@@ -34,6 +36,7 @@ def view(**changes: Any) -> View:
             ],
             "floor": floor,
             "proposals": proposals,
+            "break": pause,
         }
     )
 
@@ -279,3 +282,39 @@ def test_never_changes_how_anybody_is_seen() -> None:
                 for mind in (partner(), therapist()):
                     mind.see(view(phase=phase, holder=holder, turn=2, queue=queue, ready=set()), COMPANY, 0.0)
                     assert {command["type"] for _, command in live(mind, 0.0, 60.0)} <= allowed
+
+
+BACK = {"type": "break.end"}
+
+
+def test_company_comes_back_after_the_human_partner() -> None:
+    """In a break company does nothing, also when the time has come, until the human partner is back."""
+    mind = partner()
+    mind.see(view(phase="break", pause={"back": [], "due": False}), COMPANY, 0.0)
+    assert live(mind, 0.0, 3600.0) == []
+    mind.see(view(phase="break", pause={"back": [], "due": True}), COMPANY, 3600.0)
+    assert live(mind, 3600.0, 4000.0) == []
+    mind.see(view(phase="break", pause={"back": [HUMAN], "due": True}), COMPANY, 4000.0)
+    assert live(mind, 4000.0, 4005.0) == [(4003.0, BACK)]
+    mind.see(view(phase="break", pause={"back": [HUMAN, PARTNER], "due": True}), COMPANY, 4006.0)
+    assert live(mind, 4006.0, 5000.0) == []
+
+
+def test_company_comes_back_by_itself_to_a_human_therapist() -> None:
+    """Two simulated partners with a human therapist come back when the time has come, and not before."""
+    mind, company = partner(), frozenset({HUMAN, PARTNER})
+    mind.see(view(phase="break", pause={"back": [], "due": False}), company, 0.0)
+    assert live(mind, 0.0, 60.0) == []
+    mind.see(view(phase="break", pause={"back": [], "due": True}), company, 60.0)
+    assert live(mind, 60.0, 64.0) == [(63.0, BACK)]
+
+
+def test_a_simulated_therapist_does_not_end_a_break() -> None:
+    """Coming back is the partners' word."""
+    assert first(therapist(), view(phase="break", pause={"back": [HUMAN], "due": True})) is None
+
+
+def test_company_says_a_short_word_on_coming_back() -> None:
+    """A short turn after a break takes six seconds, and is given back, not passed: the return has its order."""
+    state = view(holder=PARTNER, turn=4, return_turn=True)
+    assert first(partner(), state) == (6.0, {"type": "floor.release"})

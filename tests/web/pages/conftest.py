@@ -111,6 +111,7 @@ class ScriptedCall:
         self.title = call.title
         self.phase = "waiting"
         self.proposals: list[dict[str, Any]] = []
+        self.pause: dict[str, Any] | None = None
         self.people = [
             {
                 "id": p.id,
@@ -160,15 +161,32 @@ class ScriptedCall:
             remaining_s=None if holder is None else left_s,
         )
 
+    def step_back(self, by: str = "ben", left_s: float = 1200.0, began_s: float = 0.0, **more: Any) -> None:
+        """`by` has stepped back `began_s` ago, and everyone comes back in `left_s` seconds."""
+        now = asyncio.get_running_loop().time()
+        times = {"started_at": now - began_s, "returns_at": now + left_s}
+        self.talk()
+        self.phase, self.pause = "break", {"by": by, **times, "due": left_s <= 0, "back": [], **more}
+
+    def come_back(self, holder: str) -> None:
+        """Both are back, and one of them has their short turn."""
+        self.talk(holder, 60.0)
+        self.pause = None
+        self.floor.update(
+            turn=9, length_s=60.0, return_turn=True, return_queue=["anna"] if holder == "ben" else []
+        )
+
     def state(self) -> dict[str, Any]:
         """Return the `conversation` message."""
         heard = {self.floor["holder"]} if self.floor["mode"] == "turns" else {p["id"] for p in self.people}
         views = _views(self.people, self.distance, heard if self.phase == "talking" else set())
+        if self.pause is not None:
+            views = [{**view, "heard": False, "distance": "audio-only"} for view in views]
         self._revision += 1
         return {
             "type": "conversation", "revision": self._revision, "server_time": asyncio.get_running_loop().time(),
             "phase": self.phase, "participants": self.people, "floor": self.floor,
-            "distance": {**self.distance, "views": views}, "break": None, "caucus": None, "proposals": self.proposals,
+            "distance": {**self.distance, "views": views}, "break": self.pause, "caucus": None, "proposals": self.proposals,
         }  # fmt: skip
 
     async def push(self) -> None:

@@ -6,6 +6,7 @@ import { LEVEL_WORDS, lengthWords } from "./words.js";
 import { outcomeWords } from "./proposals.js";
 
 const STOPPED = "Something failed on the server, so sound and picture are stopped for everyone.";
+const DUE = "It is time to come back, if you can. If you can't, name another time: a “not yet” needs no reason.";
 const NEWS_FOR_MS = 8_000;
 
 export class Announcer {
@@ -17,9 +18,9 @@ export class Announcer {
     this.state = state;
   }
 
-  /** Say a turn change, once; it makes older news old. */
-  follow() {
-    const words = turnWords(this.state);
+  /** Say a turn change, once, or what is said of a break in its place; it makes older news old. */
+  follow(ofBreak = "") {
+    const words = ofBreak || turnWords(this.state);
     if (words === this.#said) return;
     this.#said = words;
     setText(byId("announcer"), words);
@@ -36,6 +37,7 @@ export class Announcer {
 
   #newsOf(notice) {
     if (notice.code === "media.stopped") return STOPPED;
+    if (notice.code === "break.due") return DUE;
     if (notice.code === "distance.room") return this.#roomWords(notice);
     if (notice.code === "line.slow") return this.#slowWords(notice);
     if (notice.code === "proposal.accepted") this.#lowered = notice.level ?? null;

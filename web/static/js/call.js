@@ -23,6 +23,7 @@ import { People } from "./people.js";
 import { Proposals } from "./proposals.js";
 import { ServerClock } from "./server-clock.js";
 import { SignalingClient } from "./signaling-client.js";
+import { StepBack } from "./step-back.js";
 import { Stick } from "./stick.js";
 import { Visit } from "./visit.js";
 import { closingWords, errorWords } from "./words.js";
@@ -56,7 +57,8 @@ const microphone = new Microphone(devices, state, (...request) => client.request
 const stick = new Stick(state, act, () => microphone.is);
 const distance = new Distance(state, act, { chosen: rememberOutgoing, camera: () => !devices.withoutCamera });
 const self = new OwnPicture(byId("self-view"));
-const proposals = new Proposals(state, act);
+const stepBack = new StepBack(state, act, clock);
+const proposals = new Proposals(state, act, (at) => stepBack.time(at));
 const formatChoice = new Formats(state, act, turnMinutes);
 const announcer = new Announcer(state);
 const countdown = new Countdown(
@@ -181,13 +183,14 @@ function render() {
   people.render();
   people.attach(peer.streams());
   stick.render();
+  stepBack.render();
   proposals.render();
   distance.render();
   formatChoice.render();
   countdown.draw();
   microphone.render();
   renderSelf();
-  announcer.follow();
+  announcer.follow(stepBack.said());
 }
 
 function renderLine() {

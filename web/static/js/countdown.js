@@ -41,14 +41,14 @@ export class Countdown {
     if (this.ring.hidden) return;
     const share = left / this.#length(floor, left);
     this.arc.setAttribute("stroke-dasharray", `${(share * 100).toFixed(2)} 100`);
-    this.ring.classList.toggle("ending", nearsEnd(left, floor.turn_seconds));
+    this.ring.classList.toggle("ending", nearsEnd(left, floor.length_s ?? floor.turn_seconds));
     this.ring.classList.toggle("paused", floor.paused);
     setText(this.clock, clockText(left));
   }
 
   // More time may be given during a turn: the ring is full where the turn was longest.
   #length(floor, left) {
-    if (this.#turn !== floor.turn) this.#longest = floor.turn_seconds;
+    if (this.#turn !== floor.turn) this.#longest = floor.length_s ?? floor.turn_seconds;
     this.#turn = floor.turn;
     this.#longest = Math.max(this.#longest, left, 1);
     return this.#longest;

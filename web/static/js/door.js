@@ -14,7 +14,9 @@ export function presenceWords(state) {
   const parts = [];
   if (ready.length) parts.push(`${list(ready)} ${are(ready)} here and ready.`);
   if (waiting.length) parts.push(`${list(waiting)} ${are(waiting)} here and getting ready.`);
-  return here.length ? parts.join(" ") : "Nobody else is here yet.";
+  if (!here.length) parts.push("Nobody else is here yet.");
+  if (state.phase === "break") parts.push("Everyone has stepped back for a while: you come in to a break.");
+  return parts.join(" ");
 }
 
 /** I have a place in the call already: this door is not in it, and says what going in would do. `elsewhere`: I am there now. */

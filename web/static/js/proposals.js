@@ -3,8 +3,8 @@
 import { byId, keyed, make, setText } from "./dom.js";
 import { LEVEL_WORDS, lengthWords, list, moreWords } from "./words.js";
 
-/** What is proposed, in one sentence. */
-export function proposalWords(state, proposal) {
+/** What is proposed, in one sentence; `timeOf` reads the server's time as a time of day. */
+export function proposalWords(state, proposal, timeOf = () => "another time") {
   const mine = proposal.by === state.me.id;
   const who = mine ? "You" : state.name(proposal.by);
   const verb = mine ? "propose" : "proposes";
@@ -15,6 +15,8 @@ export function proposalWords(state, proposal) {
       return `${who} ${verb} to go on with ${formatWords(state, proposal)}.`;
     case "room":
       return `${who} ${verb} less distance for everyone: from now on at least “${LEVEL_WORDS[proposal.level].name.toLowerCase()}”.`;
+    case "return":
+      return `${who} ${mine ? "ask" : "asks"} whether you both can come back sooner, at ${timeOf(proposal.returns_at)}.`;
     case "end":
       return `${who} ${verb} to end the call for everyone.`;
     default:
@@ -70,9 +72,8 @@ function agreedWords(state, { kind, format, turn_seconds: turnSeconds, seconds, 
 }
 
 export class Proposals {
-  constructor(state, act) {
-    this.state = state;
-    this.act = act;
+  constructor(state, act, timeOf) {
+    Object.assign(this, { state, act, timeOf });
   }
 
   render() {
@@ -102,7 +103,7 @@ export class Proposals {
     const me = this.state.me.id;
     const asked = proposal.needs.includes(me);
     const answered = me in proposal.answers;
-    setText(card.querySelector(".question"), proposalWords(this.state, proposal));
+    setText(card.querySelector(".question"), proposalWords(this.state, proposal, this.timeOf));
     setText(card.querySelector(".hint"), waitingFor(this.state, proposal));
     const show = { yes: asked && !answered, no: asked && !answered, back: asked && answered };
     for (const button of card.querySelectorAll("button")) button.hidden = !show[button.dataset.name];

@@ -11,7 +11,13 @@ export function turnWords(state) {
   if (!floor) return "One moment …";
   if (state.phase === "waiting") return waitingWords(state);
   if (floor.holder === null) return floor.mode === "open" ? "Everyone can speak." : "Nobody has the talking stick.";
+  if (floor.return_turn) return returnWords(state);
   return state.holdsStick ? "It is your turn." : `${state.name(floor.holder)} has the talking stick.`;
+}
+
+// The first words after a break: how each feels, not where it broke.
+function returnWords(state) {
+  return state.holdsStick ? "You are both back. Say how you feel now." : `${state.name(state.floor.holder)} says how they feel now.`;
 }
 
 function waitingWords(state) {
@@ -57,7 +63,7 @@ function unheardWords(state) {
 
 /** Who waits for the stick, in order. */
 export function queueWords(state) {
-  const queue = state.floor?.queue ?? [];
+  const queue = [...(state.floor?.return_queue ?? []), ...(state.floor?.queue ?? [])];
   if (!queue.length) return "";
   const names = queue.map((id) => (id === state.me.id ? "you" : state.name(id)));
   return names.length === 1 ? `Next: ${names[0]}` : `Next: ${names.join(", then ")}`;
@@ -90,17 +96,19 @@ export class Stick {
     const others = talking ? state.others.filter((p) => state.takesPart(p.id)) : [];
     const chairHands = state.isChair && !state.holdsStick;
     say(byId("take"), talking && !state.holdsStick && !queued ? takeWords(holder, mode) : "");
-    byId("give-back").hidden = !(talking && state.holdsStick) || onlyOneNext(state.floor, others);
-    byId("withdraw").hidden = !(talking && queued);
+    const returning = Boolean(state.floor?.return_turn);
+    byId("give-back").hidden = !(talking && state.holdsStick) || (!returning && onlyOneNext(state.floor, others));
+    byId("withdraw").hidden = !(talking && queued && !state.holdsStick);
     byId("take-back").hidden = !(talking && chairHands && holder !== null);
     say(byId("more-time"), this.#mayAskForTime(talking, holder) ? moreTimeWords(state, holder) : "");
-    this.#buttons("pass", state.holdsStick ? others : [], "floor.pass", "Pass it to");
+    this.#buttons("pass", state.holdsStick && !returning ? others : [], "floor.pass", "Pass it to");
     this.#buttons("chair", chairHands ? others.filter((p) => p.id !== holder) : [], "floor.grant", "Hand it to");
   }
 
   #mayAskForTime(talking, holder) {
     const asked = this.state.proposals.some((p) => p.kind === "extend");
-    return talking && holder !== null && !asked && (this.state.holdsStick || this.state.isChair);
+    const short = this.state.floor?.return_turn;
+    return talking && holder !== null && !asked && !short && (this.state.holdsStick || this.state.isChair);
   }
 
   #buttons(container, people, type, verb) {
