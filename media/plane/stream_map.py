@@ -16,6 +16,8 @@ from media.plane.rtp import ts_newer
 VEIL_MARGIN_S: Final = 0.033
 """An injected frame is stamped this much earlier than now, so that the next real frame (one frame interval after the last)
 is still newer: a browser drops a frame whose timestamp does not move on."""
+_LEAST_STEP_S: Final = 0.002
+"""From a frame to an injected one: Chromium never shows a frame that is less than a millisecond behind the one before it."""
 
 _STALE: Final = 0x7FFF
 _REBASE_AFTER: Final = 4096
@@ -102,10 +104,12 @@ class StreamMap:
             self._last_at = (now if self._last_at is None else self._last_at) + step / self._clock_rate
         else:
             ts = self._ts_at(now - VEIL_MARGIN_S)
-            if self._last_at is None or ts_newer(ts, self.last_ts):
+            least = (self.last_ts + int(_LEAST_STEP_S * self._clock_rate)) & 0xFFFFFFFF
+            if self._last_at is None or ts_newer(ts, least):
                 self._last_at = now - VEIL_MARGIN_S
             else:
-                ts = (self.last_ts + 1) & 0xFFFFFFFF
+                ts = least
+                self._last_at += _LEAST_STEP_S
         return self._take(ts)
 
     def follow(self, ts: int, now: float) -> tuple[int, int]:

@@ -1,8 +1,8 @@
-"""`python -m tests.bench [forwarding|latency|join|blur|soak]...`: what the server costs and how quickly one is in.
+"""`python -m tests.bench [forwarding|latency|join|blur|distance|soak]...`: what the server costs and how quickly one is in.
 
 Ends with 1 when a bound is missed: forwarding at most a tenth of MediaRelay's CPU time and nine tenths of Janus's, everything
 delivered; at most 1 ms (p50) and 5 ms (p99) added with eight calls on a core; the first remote picture within a second of
-`join`; nothing left over and flat memory in a soak.
+`join`; the veil on the other's screen 50 ms (p50) after the press; nothing left over and flat memory in a soak.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from tests.bench import blurring, figures, forwarding, joining, latency, soak
+from tests.bench import blurring, distance, figures, forwarding, joining, latency, soak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,9 @@ def _counts(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 
 
 @click.command()
-@click.argument("parts", nargs=-1, type=click.Choice(["forwarding", "latency", "join", "blur", "soak"]))
+@click.argument(
+    "parts", nargs=-1, type=click.Choice(["forwarding", "latency", "join", "blur", "distance", "soak"])
+)
 @click.option(
     "--seconds", default=10.0, show_default=True, help="Length of a run of `forwarding`, `latency`."
 )
@@ -71,6 +73,7 @@ def main(
         "latency": lambda: _latency(seconds, rounds, write=write),
         "join": _join,
         "blur": lambda: _blur(rounds),
+        "distance": _distance,
         "soak": lambda: _soak((calls or (5,))[0], minutes),
     }
     held = [run[part]() for part in parts or ("forwarding", "latency", "join", "blur")]
@@ -106,6 +109,12 @@ def _join() -> bool:
 def _blur(rounds: int) -> bool:
     click.echo(blurring.report(blurring.compare(rounds), rounds) + "\n")
     return True
+
+
+def _distance() -> bool:
+    found = asyncio.run(distance.time_distance())
+    click.echo(distance.report(found) + "\n")
+    return distance.holds(found)
 
 
 def _soak(calls: int, minutes: float) -> bool:

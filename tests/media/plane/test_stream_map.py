@@ -214,13 +214,21 @@ def test_another_source_goes_on_in_real_time(pause_ms: int, first_ts: int, old_t
 
 
 def test_injected_frames_stand_just_before_now() -> None:
-    """A veil is stamped with now less a frame interval; in quick succession each is one unit newer."""
+    """A veil is stamped with now less a frame interval; in quick succession each is 2 ms newer, or it is never shown."""
     stream = StreamMap(VIDEO, 0, 0)
     stream.begin(1, 0, 0, 10.0)
     stream.map(0, 0, 10.0)
     veils = [stream.inject(12.0)[1] for _ in range(3)]
     assert veils[0] == pytest.approx(2 * VIDEO - 0.033 * VIDEO, abs=2)
-    assert veils[1:] == [veils[0] + 1, veils[0] + 2]
+    assert veils[1:] == [veils[0] + 180, veils[0] + 360]
+
+
+def test_an_injected_frame_stands_clear_of_the_last_one() -> None:
+    """Right behind a frame, later than its margin: Chromium drops a frame less than a millisecond behind another."""
+    stream = StreamMap(VIDEO, 0, 0)
+    stream.begin(1, 0, 0, 10.0)
+    stream.map(0, 0, 10.0)
+    assert [stream.inject(10.0 + 0.033 + i / 1000)[1] for i in range(3)] == [180, 360, 540]
     stream.begin(1, 60, 2 * VIDEO, 12.0)
     assert stream.map(60, 2 * VIDEO, 12.0) == (4, 2 * VIDEO)
 
