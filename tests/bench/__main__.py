@@ -1,8 +1,9 @@
 """`python -m tests.bench [forwarding|latency|join|blur|distance|soak]...`: what the server costs and how quickly one is in.
 
-Ends with 1 when a bound is missed: forwarding at most a tenth of MediaRelay's CPU time and nine tenths of Janus's, everything
-delivered; at most 1 ms (p50) and 5 ms (p99) added with eight calls on a core; the first remote picture within a second of
-`join`; the veil on the other's screen 50 ms (p50) after the press; nothing left over and flat memory in a soak.
+Ends with 1 when a bound is missed: forwarding at most a tenth of MediaRelay's CPU time and nine tenths of Janus's
+(six on the compiled path), everything delivered; at most 1 ms (p50) and 5 ms (p99) added with eight calls on a core; the first
+remote picture within a second of `join`; the veil on the other's screen 50 ms (p50) after the press; nothing left over and flat
+memory in a soak.
 """
 
 from __future__ import annotations
