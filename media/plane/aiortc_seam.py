@@ -88,6 +88,11 @@ class NoPortError(OSError):
 class MediaLink:
     """One WebRTC connection to one participant, with its packets as plain bytes."""
 
+    __slots__ = (
+        "_closed", "_events", "_ice", "_known", "_lane", "_loop", "_path", "_pc", "_ports", "_settings", "_sockets",
+        "intake", "last_heard_at", "nominated", "rejected", "rtp_out", "srtp",
+    )  # fmt: skip
+
     def __init__(
         self, settings: PlaneSettings, events: LinkEvents, intake: Intake, lane: ModuleType | None = None
     ) -> None:

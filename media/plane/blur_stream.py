@@ -69,15 +69,12 @@ class BlurStream:
         self._failures = 0
         self._resume_at: float | None = None
         self._wanted = _Wanted()
+        self.active = False
+        """Whether anybody sees this subject through a blur; asked for every packet."""
         self.most_queued = 0
         """The longest that the queue ever was."""
         self.restarts = 0
         """After a failure of whatever kind."""
-
-    @property
-    def active(self) -> bool:
-        """Whether anybody sees this subject through a blur."""
-        return bool(self._wanted.levels)
 
     @property
     def queued(self) -> int:
@@ -89,6 +86,7 @@ class BlurStream:
         added = levels - self._wanted.levels
         was_active = self.active
         self._wanted.levels = levels
+        self.active = bool(levels)
         self._wanted.key_frames = (self._wanted.key_frames | added) & levels
         if levels and not was_active:
             self._begin()

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from media.plane.slot import Slot
 
 TICK_S: Final = 0.05
-"""How often overdue packets, veils, reports and silent lines are looked after."""
+"""How often overdue packets, veils and reports are looked after."""
+LINES_S: Final = 0.2
+"""How often lines are judged: silent ones, slow ones, and what cameras are told of them."""
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +53,7 @@ class Plane:
         self._subjects = {seat: Subject(self._loop, workers, self._blur_notice(seat)) for seat in seats}
         self._closing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._lines_at = 0.0
         self._past = Totals()
         self._closed = False
 
@@ -229,7 +232,9 @@ class Plane:
             self._give_up_joins(now)
             for peer in list(self._peers.values()):
                 self._look_after(peer, now)
-            self._share_lines(now)
+            if now >= self._lines_at:
+                self._lines_at = now + LINES_S
+                self._judge_lines(now)
             for subject in self._subjects.values():
                 subject.tick(now)
         finally:
@@ -242,6 +247,11 @@ class Plane:
             self._events.plane_notice(peer.participant, "join.timeout", {})
             if peer.participant not in self._peers:
                 self._line(peer.participant, LineState.LOST)
+
+    def _judge_lines(self, now: float) -> None:
+        for peer in list(self._peers.values()):
+            self._line(peer.participant, peer.line(now))
+        self._share_lines(now)
 
     def _share_lines(self, now: float) -> None:
         """Tell each camera what the slowest of its viewers can take."""
@@ -285,7 +295,6 @@ class Plane:
             peer.tick(now)
         except Exception as error:  # noqa: BLE001 - one connection's trouble must not stop the time of the others
             logger.warning("looking after a connection failed: %s", type(error).__name__)
-        self._line(peer.participant, peer.line(now))
 
     def _line(self, participant: str, line: LineState) -> None:
         if self._lines.get(participant) is not line:

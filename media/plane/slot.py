@@ -36,6 +36,8 @@ class Outlet:
 class Slot:
     """Carries `subject` to one viewer."""
 
+    __slots__ = ("_cname", "_outlet", "_rtx", "_stream_id", "audio", "receive", "subject", "video")
+
     def __init__(self, subject: str, audio: Media, video: Media | None, outlet: Outlet) -> None:
         self.subject = subject
         self.receive = Receive(subject, audio.mid, video.mid if video else None)

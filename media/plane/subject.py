@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Subject:
     """Lives as long as the call; connections come and go."""
 
+    __slots__ = ("_blur_notice", "_loop", "_pictures", "_slots", "_source", "_uplink", "blur")
+
     def __init__(
         self, loop: asyncio.AbstractEventLoop, workers: Workers, blur_notice: Callable[[str], None]
     ) -> None:

@@ -57,6 +57,11 @@ class VideoTarget(Protocol):
 class _Stream:
     """What sound and picture have in common: the SSRC, the counts, the last sender report."""
 
+    __slots__ = (
+        "_clock_rate", "_declared", "_sr_at", "_sr_ntp", "asked_again", "jitters", "key_frames_asked", "losses",
+        "payload_type", "reception", "repair_payload_type",
+    )  # fmt: skip
+
     def __init__(self, media: Media, clock_rate: int) -> None:
         self.payload_type = media.payload_type
         self.repair_payload_type = media.repair_payload_type
@@ -102,6 +107,8 @@ class AudioUplink(_Stream):
 
     kind: Final = "audio"
 
+    __slots__ = ("_level_id", "_target", "last_packet_at")
+
     def __init__(self, media: Media, target: AudioTarget) -> None:
         super().__init__(media, AUDIO_CLOCK)
         self._level_id = media.extension_id(LEVEL_URI)
@@ -137,6 +144,10 @@ class VideoUplink(_Stream):
     """A participant's picture: asks again for lost packets, and for key frames when somebody needs one."""
 
     kind: Final = "video"
+
+    __slots__ = (
+        "_allowance", "_given_up", "_key_frames", "_nacks", "_own_ssrc", "_rtx_ssrc", "_send_rtcp", "_target",
+    )  # fmt: skip
 
     def __init__(
         self,

@@ -47,7 +47,7 @@ int learn_slot(Attribute *attribute, PyTypeObject *type)
     if (Py_IS_TYPE(found, &PyMemberDescr_Type)) {
         PyMemberDescrObject *member = (PyMemberDescrObject *)found;
         bool plain = member->d_member->type == T_OBJECT_EX && member->d_member->flags == 0;
-        for (int i = 0; plain && PyDescr_TYPE(member) == type && i < SLOTTED_TYPES; i++)
+        for (int i = 0; plain && PyType_IsSubtype(type, PyDescr_TYPE(member)) && i < SLOTTED_TYPES; i++)
             if (attribute->slots[i].type == NULL) {
                 attribute->slots[i].type = type; /* `known` keeps it alive */
                 attribute->slots[i].offset = member->d_member->offset;

@@ -8,12 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 from media.mediation.distance import Distance
+from media.plane.aiortc_seam import MediaLink
 from media.plane.downlink_audio import AudioDownlink
 from media.plane.downlink_video import Gate, VideoDownlink
 from media.plane.history import History
 from media.plane.intake import MAX_OCTETS_PER_S, MAX_PACKETS_PER_S, Intake
 from media.plane.reception import Reception
 from media.plane.silence import SILENCE_LEVEL
+from media.plane.slot import Slot
 from media.plane.stream_map import StreamMap
 from media.plane.subject import Subject
 from media.plane.uplink import AudioUplink, VideoUplink
@@ -39,7 +41,10 @@ def bound_lane() -> ModuleType:
         raise LaneMissingError("it was not built for this Python (docs/packet-path.md)") from None
     try:
         lane.bind(
+            MediaLink=MediaLink,
             Intake=Intake,
+            Subject=Subject,
+            Slot=Slot,
             History=History,
             AudioUplink=AudioUplink,
             VideoUplink=VideoUplink,

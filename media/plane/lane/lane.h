@@ -34,7 +34,7 @@ enum {
     X(_stamped) X(_stamped_at) X(_target) X(_transit) X(_waiting)
 
 /* Where the classes with slots keep an attribute; anything else is asked as Python would. */
-enum { SLOTTED_TYPES = 3 };
+enum { SLOTTED_TYPES = 4 };
 typedef struct {
     PyObject *word;
     struct { PyTypeObject *type; Py_ssize_t offset; } slots[SLOTTED_TYPES];
@@ -46,7 +46,7 @@ extern struct names name;
 
 /* The Python classes, functions and constants that steady packets meet; anything else is not steady. */
 #define KNOWN(X) \
-    X(Intake) X(AudioUplink) X(VideoUplink) X(Reception) X(AudioDownlink) X(VideoDownlink) X(StreamMap) X(History) \
+    X(MediaLink) X(Intake) X(Subject) X(Slot) X(AudioUplink) X(VideoUplink) X(Reception) X(AudioDownlink) X(VideoDownlink) X(StreamMap) X(History) \
     X(audio_receive) X(video_receive) X(subject_audio) X(subject_video) X(clear) X(open) X(most_packets) X(most_octets) X(silence)
 #define AS_OBJECT(name) PyObject *name;
 struct known { KNOWN(AS_OBJECT) };

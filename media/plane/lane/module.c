@@ -12,7 +12,10 @@ static const struct { const char *name; size_t offset; } entries[] = {KNOWN(AS_E
 #define LEARN(word) if (learn_slot(name.word, type) < 0) return -1;
 static int learn_slots(void)
 {
-    PyObject *with_slots[] = {known.Intake, known.Reception, known.StreamMap, known.AudioDownlink, known.VideoDownlink, known.History};
+    PyObject *with_slots[] = {
+        known.MediaLink, known.Intake, known.Subject, known.Slot, known.AudioUplink, known.VideoUplink,
+        known.Reception, known.StreamMap, known.AudioDownlink, known.VideoDownlink, known.History,
+    };
     NAMES(FORGET)
     for (size_t i = 0; i < sizeof with_slots / sizeof *with_slots; i++) {
         if (!PyType_Check(with_slots[i])) {
