@@ -1,4 +1,4 @@
-"""`python -m tests.bench [forwarding|latency|join|blur|distance|soak]...`: what the server costs and how quickly one is in.
+"""`python -m tests.bench [forwarding|latency|join|blur|veiled|distance|soak]...`: what the server costs, how quickly one is in.
 
 Ends with 1 when a bound is missed: forwarding at most a tenth of MediaRelay's CPU time and nine tenths of Janus's
 (six on the compiled path), everything delivered; at most 1 ms (p50) and 5 ms (p99) added with eight calls on a core; the first
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from tests.bench import blurring, distance, figures, forwarding, joining, latency, soak
+from tests.bench import blurring, distance, figures, forwarding, joining, latency, soak, veiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +36,12 @@ def _counts(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 
 @click.command()
 @click.argument(
-    "parts", nargs=-1, type=click.Choice(["forwarding", "latency", "join", "blur", "distance", "soak"])
+    "parts",
+    nargs=-1,
+    type=click.Choice(["forwarding", "latency", "join", "blur", "veiled", "distance", "soak"]),
 )
 @click.option(
-    "--seconds", default=10.0, show_default=True, help="Length of a run of `forwarding`, `latency`."
+    "--seconds", default=10.0, show_default=True, help="Length of a run of `forwarding`, `latency`, `veiled`."
 )
 @click.option("--rounds", default=3, show_default=True, help="Rounds of `forwarding`, `latency` and `blur`.")
 @click.option(
@@ -74,6 +76,7 @@ def main(
         "latency": lambda: _latency(seconds, rounds, write=write),
         "join": _join,
         "blur": lambda: _blur(rounds),
+        "veiled": lambda: _veiled(round(seconds)),
         "distance": _distance,
         "soak": lambda: _soak((calls or (5,))[0], minutes),
     }
@@ -108,8 +111,15 @@ def _join() -> bool:
 
 
 def _blur(rounds: int) -> bool:
-    click.echo(blurring.report(blurring.compare(rounds), rounds) + "\n")
-    return True
+    costs = blurring.compare(rounds)
+    click.echo(blurring.report(costs, rounds) + "\n")
+    return blurring.holds(costs)
+
+
+def _veiled(seconds: int) -> bool:
+    found = asyncio.run(veiled.measure(seconds))
+    click.echo(veiled.report(found) + "\n")
+    return found.holds
 
 
 def _distance() -> bool:

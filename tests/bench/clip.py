@@ -29,10 +29,10 @@ CLIP_SOUNDS: Final = 100
 _CELL: Final = 16
 
 
-def encoded_pictures() -> list[bytes]:
+def encoded_pictures(width: int = WIDTH, height: int = HEIGHT, bit_rate: int = VIDEO_BIT_RATE) -> list[bytes]:
     """VP8 frames of a scene that moves: about 1 Mbit/s at 640 x 480 and 30 frames a second."""
-    encoder = _picture_encoder()
-    packets = [packet for picture in _scene() for packet in encoder.encode(picture)]
+    encoder = _picture_encoder(width, height, bit_rate)
+    packets = [packet for picture in _scene(width, height) for packet in encoder.encode(picture)]
     return [bytes(packet) for packet in packets]
 
 
@@ -47,14 +47,14 @@ def encoded_sounds() -> list[bytes]:
     return [bytes(packet) for frame in _hum() for packet in encoder.encode(frame)]
 
 
-def _picture_encoder() -> VideoCodecContext:
+def _picture_encoder(width: int, height: int, bit_rate: int) -> VideoCodecContext:
     encoder: VideoCodecContext = av.CodecContext.create("libvpx", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base, encoder.framerate = Fraction(1, 90_000), Fraction(FRAMES_PER_S)
-    encoder.bit_rate = VIDEO_BIT_RATE
+    encoder.bit_rate = bit_rate
     encoder.gop_size = 10 * CLIP_FRAMES
     encoder.thread_count = 1
-    rate = str(VIDEO_BIT_RATE)
+    rate = str(bit_rate)
     encoder.options = {
         "deadline": "realtime",
         "cpu-used": "-8",  # a fixed speed, so that every run sends the same
@@ -65,15 +65,15 @@ def _picture_encoder() -> VideoCodecContext:
     return encoder
 
 
-def _scene() -> Iterator[av.VideoFrame]:
+def _scene(width: int, height: int) -> Iterator[av.VideoFrame]:
     """A patchwork that drifts."""
     chance = np.random.default_rng(1)
-    patches = chance.integers(40, 215, (HEIGHT // _CELL + 4, WIDTH // _CELL + 16, 3), dtype=np.uint8)
+    patches = chance.integers(40, 215, (height // _CELL + 4, width // _CELL + 16, 3), dtype=np.uint8)
     wall = patches.repeat(_CELL, 0).repeat(_CELL, 1)
 
     for number in range(CLIP_FRAMES):
         down, right = number // 2, 2 * number
-        view = np.ascontiguousarray(wall[down : down + HEIGHT, right : right + WIDTH])
+        view = np.ascontiguousarray(wall[down : down + height, right : right + width])
         picture = av.VideoFrame.from_ndarray(view, format="rgb24").reformat(format="yuv420p")
         picture.pts, picture.time_base = number * VIDEO_STEP_RTP, Fraction(1, 90_000)
         yield picture
