@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check fmt bench pictures lock clean
+.PHONY: demo test check fmt bench faces pictures lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/holdspace demo --with-company
@@ -24,6 +24,16 @@ fmt: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+# The blur beside OpenCV, and what each level leaves of a face: in an environment of its own, since what it needs is large.
+faces: $(VENV)-faces/.made
+	$(VENV)-faces/bin/python -m tests.bench blur faces --write
+
+$(VENV)-faces/.made: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -m venv $(VENV)-faces
+	$(VENV)-faces/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(VENV)-faces/bin/pip install --quiet --disable-pip-version-check --no-build-isolation -e .[faces]
+	@touch $@
 
 pictures: $(VENV)/.dev
 	@$(BIN)/python tests/install_packages.py
@@ -61,4 +71,4 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml $(LANE) | $(VENV)/bin/python
 	@touch $@ $(VENV)/.runtime
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-faces .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [forwarding|latency|join|blur|veiled|distance|soak]...`: what the server costs, how quickly one is in.
+"""`python -m tests.bench [PART]...`: what the server costs, how quickly one is in, and what a distance leaves.
 
 Ends with 1 when a bound is missed: forwarding at most a tenth of MediaRelay's CPU time and nine tenths of Janus's
 (six on the compiled path), everything delivered; at most 1 ms (p50) and 5 ms (p99) added with eight calls on a core; the first
@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from tests.bench import blurring, distance, figures, forwarding, joining, latency, soak, veiled
+from tests.bench import (
+    blurring,
+    distance,
+    faces,
+    figures,
+    forwarding,
+    joining,
+    latency,
+    levels_page,
+    soak,
+    veiled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +49,7 @@ def _counts(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 @click.argument(
     "parts",
     nargs=-1,
-    type=click.Choice(["forwarding", "latency", "join", "blur", "veiled", "distance", "soak"]),
+    type=click.Choice(["forwarding", "latency", "join", "blur", "veiled", "distance", "faces", "soak"]),
 )
 @click.option(
     "--seconds", default=10.0, show_default=True, help="Length of a run of `forwarding`, `latency`, `veiled`."
@@ -52,7 +63,9 @@ def _counts(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 )
 @click.option("--minutes", default=30.0, show_default=True, help="Length of `soak`.")
 @click.option(
-    "--write", is_flag=True, help=f"Put what `forwarding`, `latency` find into README.md and {figures.PLOT}."
+    "--write",
+    is_flag=True,
+    help=f"Put what is found into README.md and {figures.PLOT}; of `faces` into docs/levels.md.",
 )
 def main(
     *,
@@ -78,6 +91,7 @@ def main(
         "blur": lambda: _blur(rounds),
         "veiled": lambda: _veiled(round(seconds)),
         "distance": _distance,
+        "faces": lambda: _faces(write=write),
         "soak": lambda: _soak((calls or (5,))[0], minutes),
     }
     held = [run[part]() for part in parts or ("forwarding", "latency", "join", "blur")]
@@ -126,6 +140,18 @@ def _distance() -> bool:
     found = asyncio.run(distance.time_distance())
     click.echo(distance.report(found) + "\n")
     return distance.holds(found)
+
+
+def _faces(*, write: bool) -> bool:
+    try:
+        found = faces.measure()
+    except faces.NoPicturesError as missing:
+        click.echo(f"{missing}\n")
+        return False
+    click.echo(faces.report(found) + "\n")
+    if write:
+        levels_page.write(found)
+    return True
 
 
 def _soak(calls: int, minutes: float) -> bool:
