@@ -48,9 +48,11 @@ HOLDSPACE: Final = (
     Server("Holdspace, compiled path", "holdspace_server", start={"compiled": True}) if COMPILED else PURE
 )
 RELAY: Final = Server("MediaRelay", "relay_server", stamped=False, most_calls=1)
+JANUS_AS_IT_COMES: Final = Server("Janus, as it comes", "janus_server", start={"event_loops": 0}, apart=True)
+"""With the package's own settings: a thread for each connection."""
 JANUS: Final = (
+    JANUS_AS_IT_COMES,
     Server("Janus, event_loops=1", "janus_server", start={"event_loops": 1}, apart=True),
-    Server("Janus, a thread each", "janus_server", start={"event_loops": 0}, apart=True),
 )
 
 
