@@ -8,13 +8,17 @@ from media.mediation import stepping_back
 from media.mediation.commands import Join, Leave, Line, LineThin, Lost, MicrophoneSet, Ready
 from media.mediation.floor import EndReason
 from media.mediation.people import Phase
+from media.mediation.presence import HOLD_S
 from media.mediation.state import Draft
 from media.mediation.turns import drop, end_and_pass_on
 
 
 def join(draft: Draft, command: Join) -> None:
     """There, for the first time or again; joining while present changes nothing."""
-    draft.set_presence(command.by, draft.state.people[command.by].joined())
+    before = draft.state.people[command.by]
+    # A yes from long ago opens no microphone. In a break it does not: coming back from that is said by a press of its own.
+    lapsed = before.lost_for(draft.now) >= HOLD_S and draft.state.break_ is None
+    draft.set_presence(command.by, before.joined(ready=before.ready and not lapsed))
 
 
 def leave(draft: Draft, command: Leave) -> None:

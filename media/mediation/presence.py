@@ -14,7 +14,7 @@ HOLD_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One person's being there. Lost (not left) people stay ready and are waited for."""
+    """One person's being there. Lost (not left) people stay ready while their place is held."""
 
     present: bool = False
     ready: bool = False
@@ -38,9 +38,13 @@ class Presence:
         """Present with a line that carries media."""
         return self.present and self.line is not LineState.LOST
 
-    def joined(self) -> "Presence":
-        """There (again); a good line and an open microphone are assumed until we are told otherwise."""
-        return self if self.present else Presence(present=True, ready=self.ready)
+    def lost_for(self, now: float) -> float:
+        """Seconds since the connection was lost; 0 while it is not."""
+        return 0.0 if self.gone_at is None else now - self.gone_at
+
+    def joined(self, *, ready: bool) -> "Presence":
+        """There (again), willing or not; a good line and an open microphone are assumed until we are told otherwise."""
+        return self if self.present else Presence(present=True, ready=ready)
 
     def departed(self) -> "Presence":
         """Gone by choice: coming back takes a new yes."""

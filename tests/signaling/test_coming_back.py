@@ -55,6 +55,8 @@ async def test_a_conversation_goes_on_after_its_room(world: World) -> None:
     assert (back.state["floor"]["format"], back.state["floor"]["holder"]) == ("open-talk", None)
     assert back.state["revision"] > revision
     ben = await world.joins("b")
+    for client in (back, ben):  # what they said before the room was dissolved counts no more
+        await client.does("ready", ready=True)
     await ben.does("floor.request")
     assert ben.state["floor"]["turn"] == 2
     assert world.plane.plan.view("b", "a").distance is Distance.AUDIO_ONLY

@@ -24,6 +24,7 @@ from media.mediation.conversation import Conversation, Phase, Reason
 from media.mediation.distance import Distance
 from media.mediation.errors import NotInThisPhase, NotPresent, OutOfRange, UnknownFormat, UnknownParticipant
 from media.mediation.people import Role, Seat
+from media.mediation.presence import HOLD_S
 from tests.media.mediation.scene import ANN, BEN, EVERYONE, SEATS, TESS, Scene, talking
 
 
@@ -176,7 +177,9 @@ def test_lost_partner_is_waited_for_and_then_not() -> None:
     assert scene.conversation.phase is Phase.WAITING
     assert scene.endings() == [(ANN, "lost")]
     scene.do(Join(ANN))
-    assert scene.conversation.phase is Phase.TALKING, "lost people stay ready"
+    assert scene.conversation.phase is Phase.WAITING, "a yes from before the hold counts no more"
+    scene.do(Ready(ANN, ready=True))
+    assert scene.conversation.phase is Phase.TALKING
 
 
 def test_nobody_talks_into_the_void() -> None:
@@ -387,3 +390,15 @@ def test_settings_are_checked() -> None:
     for seconds in (9, 3601):
         with pytest.raises(OutOfRange):
             Conversation(SEATS, turn_seconds=seconds)
+
+
+@pytest.mark.parametrize(("away_s", "talks"), [(HOLD_S - 1, True), (HOLD_S, False)])
+def test_a_yes_lasts_as_long_as_a_place_is_held(away_s: float, *, talks: bool) -> None:
+    """Whoever was lost for longer must say anew that they are ready: a yes from long ago opens no microphone."""
+    scene = talking()
+    scene.do(Lost(ANN), Lost(BEN))
+    scene.after(away_s)
+    scene.do(Join(ANN), Join(BEN))
+    assert (scene.conversation.phase is Phase.TALKING) is talks
+    scene.do(Ready(ANN, ready=True), Ready(BEN, ready=True))
+    assert scene.conversation.phase is Phase.TALKING
