@@ -1,4 +1,4 @@
-"""Take the pictures of the README: the demo, with company, in real Chromium. `make pictures` writes them to docs/."""
+"""Take the pictures of README.md and docs/distance.md: the demo, with company, in real Chromium (`make pictures`)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from tests.web.call.guests import CHROMIUM_FLAGS
 ROOT: Final = Path(__file__).parents[2]
 TARGET: Final = ROOT / "docs"
 SIZES: Final = {"laptop": (1280, 800), "phone": (360, 740)}
+LEVELS: Final = {"soft": "softened", "veiled": "veiled", "audio-only": "audio-only"}
+"""From near to far, as the pictures are called; a clear call is what the README shows."""
 LINK: Final = re.compile(rb"you, a partner\s+(http\S+)")
 
 
@@ -25,7 +27,7 @@ async def main() -> None:
     """Start the demo, go in, wait until somebody speaks, take the pictures, end the demo."""
     demo = await asyncio.create_subprocess_exec(sys.executable, "-m", "server", "demo", stdout=PIPE, cwd=ROOT)
     try:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(240):
             await take_pictures((await invitation(demo)).decode())
     finally:
         demo.send_signal(signal.SIGINT)
@@ -51,11 +53,36 @@ async def take_pictures(link: str) -> None:
         await page.goto(link)
         await page.get_by_role("button", name="I am here and ready").click()
         await page.wait_for_function("() => window.holdspace.state()?.floor?.holder")
-        for name, (width, height) in SIZES.items():
-            await page.set_viewport_size({"width": width, "height": height})
-            await everyone_is_seen(page)
-            await page.screenshot(path=TARGET / f"call-{name}.png")
+        await everyone_is_seen(page)
+        await take_both_sizes(page, "call")
+        for level, name in LEVELS.items():
+            await see_everyone(page, level)
+            if level == "audio-only":
+                await page.get_by_role("button", name="Give the stick back").click()
+                await page.locator('[data-presence="speaking"]').first.wait_for(timeout=60_000)
+            await take_both_sizes(page, f"distance-{name}")
+        await page.get_by_role("button", name="Only listen").click()
+        await page.get_by_role("button", name="More choices").click()
+        await take_both_sizes(page, "distance-choices")
         await browser.close()
+
+
+async def take_both_sizes(page: Page, what: str) -> None:
+    """One picture at each width, once the browser has drawn the page at that width."""
+    for name, (width, height) in SIZES.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.evaluate(NEXT_FRAMES)
+        await page.screenshot(path=TARGET / f"{what}-{name}.png")
+
+
+async def see_everyone(page: Page, level: str) -> None:
+    """Add distance to how I see everybody, and wait until that is what the page shows."""
+    await page.get_by_role("button", name="More choices").click()
+    group = page.get_by_role("group", name="How I see the others")
+    for choice in await group.get_by_role("combobox").all():
+        await choice.select_option(level)
+    await page.get_by_role("button", name="Fewer choices").click()
+    await page.wait_for_function(SHOWN_AT, arg=level, timeout=90_000)
 
 
 async def everyone_is_seen(page: Page) -> None:
@@ -64,6 +91,22 @@ async def everyone_is_seen(page: Page) -> None:
         "() => Object.values(window.holdspace.people()).every((person) => person.shown)"
     )
 
+
+# The veil is a small picture as well; after fifteen more frames it is the blurred one that is seen, faded in.
+SHOWN_AT: Final = """(level) => Object.values(window.holdspace.people()).every(({ shown, video }) => {
+  if (level === "audio-only") return !shown;
+  const frames = video.getVideoPlaybackQuality().totalVideoFrames;
+  const begun = shown && video.dataset.look === level;
+  video.begunAt = begun ? (video.begunAt?.level === level ? video.begunAt : { level, frames }) : null;
+  return begun && frames - video.begunAt.frames > 15 && getComputedStyle(video).opacity === "1";
+})"""
+
+# Long enough for words that wait a moment behind a covered picture, too.
+NEXT_FRAMES: Final = """() => new Promise((drawn) => {
+  const until = performance.now() + 1200;
+  const look = (now) => (now < until ? requestAnimationFrame(look) : drawn());
+  requestAnimationFrame(look);
+})"""
 
 if __name__ == "__main__":
     asyncio.run(main())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
+from tests.web.pages.conftest import ANNA, BEN, call_info
 from tests.web.pages.visits import go_in, press, talk
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ async def test_seeing_somebody_more_clearly_waits_for_a_press(page: Page, stage:
     await go_in(page, stage)
     await talk(stage, "ben")
     await press(page, "More choices")
-    choice = page.get_by_label("Ben", exact=True).and_(page.locator("select"))
+    choice = page.get_by_role("group", name="How I see the others").get_by_label("Ben", exact=True)
     await choice.select_option("veiled")
     assert (await stage.line.expect("distance.set"))["incoming"] == "veiled"
     await choice.select_option("clear")
@@ -153,3 +154,124 @@ async def test_a_picture_has_a_name(page: Page, stage: Any) -> None:
     stage.line.distance["outgoing"]["ben"] = "veiled"
     await talk(stage, "ben")
     await expect(page.get_by_label("Ben, seen veiled")).to_be_attached()
+
+
+async def test_each_persons_own_sight_of_me_is_said_with_its_reason(page: Page, stage: Any) -> None:
+    """What each of the others sees stands there by the views, and whose word it is; alike goes together."""
+    await go_in(page, stage)
+    words = page.locator("#seen-words")
+    stage.line.distance["outgoing_to"] = {"anna": {"ben": "veiled"}}
+    await talk(stage, "ben")
+    await expect(words).to_have_text("Now: Dr Weiss sees you clearly; Ben sees you veiled, as you chose.")
+    stage.line.distance |= {"outgoing_to": {}, "room": "soft", "listening": ["doris"]}
+    await stage.line.push()
+    await expect(words).to_have_text(
+        "Now: Ben sees you softened, the least for everyone; Dr Weiss gets no picture of you, since Dr Weiss only listens."
+    )
+    stage.line.distance |= {
+        "room": "clear",
+        "listening": [],
+        "thin": ["ben"],
+        "incoming": {"doris": {"anna": "soft"}},
+    }
+    await stage.line.push()
+    await expect(words).to_have_text(
+        "Now: Ben sees you softened, since Ben's line is slow; Dr Weiss sees you softened, as Dr Weiss chose."
+    )
+
+
+async def test_one_person_may_see_me_otherwise(page: Page, stage: Any) -> None:
+    """For one person more distance holds at once and less takes a button; my own picture says whose sight it is."""
+    await go_in(page, stage)
+    stage.line.distance["outgoing"]["anna"] = "soft"
+    await talk(stage, "ben")
+    await press(page, "See myself")
+    await press(page, "More choices")
+    group = page.get_by_role("group", name="How each person sees me")
+    await expect(group.get_by_label("Ben")).to_have_value("soft")
+    await group.get_by_label("Ben").select_option("veiled")
+    assert (await stage.line.expect("distance.set")).items() >= {"outgoing": "veiled", "to": "ben"}.items()
+    await expect(group).to_contain_text("Now Ben sees you veiled, as you chose.")
+    await group.get_by_label("Dr Weiss").select_option("clear")
+    await press(page, "Let Dr Weiss see me clearly")
+    assert (await stage.line.expect("distance.set")).items() >= {"outgoing": "clear", "to": "doris"}.items()
+    await expect(page.locator("#self-view figcaption")).to_have_text("About how Dr Weiss sees you.")
+    await page.locator("#room .level", has_text="Audio only").click()
+    await expect(group.get_by_label("Ben")).to_have_value("audio-only")
+
+
+async def test_with_one_other_person_there_is_one_way_to_be_seen(page: Page, make_stage: Any) -> None:
+    """A choice for one viewer is the choice for everyone when there is one."""
+    stage = await make_stage(call=call_info(people=(ANNA, BEN)))
+    await go_in(page, stage)
+    await talk(stage, "ben")
+    await press(page, "More choices")
+    await expect(page.locator("#incoming")).to_be_visible()
+    await expect(page.locator("#outgoing-to")).to_be_hidden()
+
+
+async def test_only_listening_is_one_press_there_and_back(page: Page, stage: Any) -> None:
+    """The page says that I see nobody, everybody stays there without a picture, and the wishes from before come back."""
+    await go_in(page, stage)
+    stage.line.distance["incoming"] = {"anna": {"ben": "soft"}}
+    await talk(stage, "ben")
+    button = page.get_by_role("button", name="Only listen")
+    await button.click()
+    assert (await stage.line.expect("distance.set"))["listening"] is True
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("#listening-words")).to_contain_text("you see nobody")
+    await expect(page.get_by_label("Ben, without a picture")).to_be_attached()
+    await press(page, "More choices")
+    await expect(page.locator("#incoming")).to_contain_text("Now without a picture, since you only listen.")
+    await expect(page.get_by_role("group", name="How I see the others").get_by_label("Ben")).to_have_value(
+        "soft"
+    )
+    await button.click()
+    assert (await stage.line.expect("distance.set"))["listening"] is False
+    await expect(page.locator("#listening-words")).to_be_hidden()
+    await expect(page.locator("#incoming")).to_contain_text("Now you see Ben softened, as you chose.")
+
+
+async def test_who_only_listens_is_said_to(page: Page, stage: Any) -> None:
+    """The others know that they are heard and not seen."""
+    await go_in(page, stage)
+    stage.line.distance["listening"] = ["ben"]
+    await talk(stage, "anna")
+    await expect(page.get_by_role("article", name="Ben").locator(".tags")).to_contain_text("only listens")
+
+
+async def test_silence_is_not_absence(page: Page, stage: Any) -> None:
+    """Without a picture a person is said to be silent, muted, or kept silent by the stick."""
+    await go_in(page, stage)
+    stage.line.distance["outgoing"] = dict.fromkeys(("anna", "ben", "doris"), "audio-only")
+    await talk(stage, "ben")
+    ben = page.get_by_role("article", name="Ben").locator(".stand-in")
+    doris = page.get_by_role("article", name="Dr Weiss").locator(".stand-in")
+    await expect(ben).to_contain_text("Here, and silent just now")
+    await expect(ben.locator(".initial")).to_have_attribute("data-presence", "silent")
+    await expect(doris).to_contain_text("Here, and listening")
+    stage.line.person("ben")["microphone"] = False
+    await talk(stage, None)
+    await expect(ben).to_contain_text("Here. The microphone is off")
+    await expect(doris.locator(".initial")).to_have_attribute("data-presence", "free")
+
+
+async def test_the_light_follows_the_level_that_comes_with_the_sound(page: Page, stage: Any) -> None:
+    """A level above the room's noise is a voice; nothing new for a while is silence."""
+    await page.add_init_script(LEVELS_OF_SOUND)
+    await go_in(page, stage)
+    stage.line.distance["outgoing"]["ben"] = "audio-only"
+    await talk(stage, "ben")
+    initial = page.get_by_role("article", name="Ben").locator(".initial")
+    await expect(initial).to_have_attribute("data-presence", "silent")
+    await page.evaluate("() => (window.soundLevel = 0.3)")
+    await expect(initial).to_have_attribute("data-presence", "speaking")
+    assert float(await initial.evaluate("(e) => e.style.getPropertyValue('--voice')")) > 0.5
+    await page.evaluate("() => (window.soundLevel = 0.002)")
+    await expect(initial).to_have_attribute("data-presence", "silent")
+
+
+LEVELS_OF_SOUND = """
+window.soundLevel = 0;
+RTCRtpReceiver.prototype.getSynchronizationSources = () => [{ timestamp: performance.now(), audioLevel: window.soundLevel }];
+"""

@@ -129,7 +129,9 @@ async def test_how_others_see_me_is_what_the_views_say(page: Page, stage: Any) -
     await go_in(page, stage)
     stage.line.distance["outgoing"]["anna"] = "soft"
     await talk(stage, "ben")
-    await expect(page.locator("#seen-words")).to_have_text("Now: Ben and Dr Weiss see you softened.")
+    await expect(page.locator("#seen-words")).to_have_text(
+        "Now: Ben and Dr Weiss see you softened, as you chose."
+    )
 
 
 async def test_a_refused_level_is_not_shown_as_chosen(page: Page, stage: Any) -> None:
@@ -237,7 +239,10 @@ PICTURE = """async () => {
   said.push(picture.shown, getComputedStyle(video).opacity);
   waiting = until(true);
   picture.allow("veiled");
-  said.push(picture.shown);
+  await new Promise((done) => setTimeout(done, 300));
+  said.push(picture.shown); // frames come, and all of them are large
+  canvas.width = 32;
+  canvas.height = 24;
   await waiting;
   waiting = until(false);
   clearInterval(drawing);
@@ -248,7 +253,7 @@ PICTURE = """async () => {
 
 
 async def test_a_picture_is_never_stale(page: Page, stage: Any) -> None:
-    """Frames alone show nothing, permission alone shows nothing, audio-only covers at once, a stalled stream is covered."""
+    """Frames or leave alone show nothing, audio-only covers at once, veiled shows no large frame, a stalled stream goes."""
     await page.goto(stage.call_url)
     said = await page.evaluate(PICTURE)
     assert said == [False, False, False, True, False, "0", False, "covered when stale"]

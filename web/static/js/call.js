@@ -5,10 +5,11 @@
 
 import { Announcer } from "./announcer.js";
 import { ConversationState } from "./conversation-state.js";
+import { CaptureEconomy } from "./capture-economy.js";
 import { Countdown } from "./countdown.js";
 import { DeviceCheck } from "./device-check.js";
 import { Devices } from "./devices.js";
-import { Distance, ownLevel } from "./distance.js";
+import { Distance, ownLevel, ownPictureWords } from "./distance.js";
 import { byId, say, setText } from "./dom.js";
 import { presenceWords, sayPlace, showTitle } from "./door.js";
 import { Formats } from "./formats.js";
@@ -20,6 +21,7 @@ import { Panel } from "./panel.js";
 import { Patience } from "./patience.js";
 import { Peer } from "./peer.js";
 import { People } from "./people.js";
+import { PresenceLight } from "./presence-light.js";
 import { Proposals } from "./proposals.js";
 import { ServerClock } from "./server-clock.js";
 import { SignalingClient } from "./signaling-client.js";
@@ -42,6 +44,7 @@ const address = `/api/v1/calls/${encodeURIComponent(call.id)}/signaling?as=${enc
 const client = new SignalingClient(`${scheme}://${location.host}${address}`);
 const peer = new Peer((sdp) => client.request("offer", { sdp }));
 new Patience(peer);
+const economy = new CaptureEconomy(state, () => peer.pictureSenders);
 const devices = new Devices(visit.devices);
 
 let stage = "before";
@@ -51,7 +54,8 @@ let keepsMedia = false; // whether the server still has the media connection fro
 let devicesAsked = false; // whether camera and microphone have been opened, or said no
 let troubleTimer = 0;
 
-const people = new People(byId("people"), state, () => (byId("start-sound").hidden = false));
+const light = new PresenceLight(state, () => peer.connection?.getReceivers() ?? []);
+const people = new People(byId("people"), state, () => (byId("start-sound").hidden = false), light);
 const check = new DeviceCheck(devices);
 const microphone = new Microphone(devices, state, (...request) => client.request(...request), (muted) => visit.keep({ muted }));
 const stick = new Stick(state, act, () => microphone.is);
@@ -202,6 +206,7 @@ function renderLine() {
 
 function renderSelf() {
   byId("show-self").disabled = !devices.tracks.video;
+  setText(byId("self-view").querySelector("figcaption"), ownPictureWords(state));
   if (!byId("self-view").hidden && state.current) self.show(devices.tracks.video, ownLevel(state), "Nobody gets a picture of you.");
 }
 
@@ -233,6 +238,7 @@ client.addEventListener("conversation", ({ detail: conversation }) => {
   if (!state.take(conversation)) return;
   if (first && stage === "before") beginCheck();
   if (state.phase === "ended") return endHere();
+  economy.follow();
   settle();
   render();
 });
@@ -258,7 +264,10 @@ client.addEventListener("line", () => {
 client.addEventListener("receive", ({ detail }) => peer.setReceive(detail.receive));
 client.addEventListener("notice", ({ detail }) => announcer.notice(detail));
 client.addEventListener("closed", ({ detail }) => close(detail));
-peer.addEventListener("streams", () => people.attach(peer.streams()));
+peer.addEventListener("streams", () => {
+  people.attach(peer.streams());
+  economy.follow();
+});
 peer.addEventListener("link", ({ detail: link }) => {
   if (link === "up") client.hurry();
   render();
@@ -274,6 +283,7 @@ devices.addEventListener("lost", () => {
 async function useDevices() {
   if (stage !== "room") return;
   await peer.useTracks(devices.tracks);
+  economy.follow(); // another camera may have another size
   render();
   if (settled) await microphone.tell();
 }

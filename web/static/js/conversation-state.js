@@ -1,7 +1,7 @@
 // What the server last said of the conversation, and the questions the page asks of it. Default-deny: what is
 // unknown is neither heard nor seen.
 
-const NOTHING = Object.freeze({ heard: false, distance: "audio-only" });
+const NOTHING = Object.freeze({ heard: false, distance: "audio-only", because: [] });
 const ABSENT = Object.freeze({ present: false, ready: false, line: "good", left: false, microphone: true });
 
 /** The levels of distance, from near to far. */
@@ -80,7 +80,7 @@ export class ConversationState {
     return Boolean(person?.present && person?.ready);
   }
 
-  /** How `viewer` is given `subject`: {heard, distance}. */
+  /** How `viewer` is given `subject`: {heard, distance, because}. */
   view(viewer, subject) {
     return this.#views.find((v) => v.viewer === viewer && v.subject === subject) ?? NOTHING;
   }
@@ -93,6 +93,16 @@ export class ConversationState {
   /** How I said I want to see `of`. */
   incoming(of) {
     return this.current?.distance.incoming[this.me.id]?.[of] ?? "clear";
+  }
+
+  /** How I said `viewer` is to see me. */
+  outgoingTo(viewer) {
+    return this.current?.distance.outgoing_to[this.me.id]?.[viewer] ?? this.outgoing;
+  }
+
+  /** Whether this person only listens. */
+  listens(id) {
+    return this.current?.distance.listening?.includes(id) ?? false;
   }
 
   get room() {

@@ -2,8 +2,10 @@
 
 import { byId, check, setText } from "./dom.js";
 import { LEVELS, rank } from "./conversation-state.js";
-import { IncomingChoices, RoomChoice } from "./distance-choices.js";
+import { IncomingChoices, OutgoingChoices, RoomChoice } from "./distance-choices.js";
+import { Listening } from "./listening.js";
 import { LEVEL_WORDS, NO_CAMERA, list } from "./words.js";
+import { becauseWords, mainReason, seesWords } from "./why.js";
 
 /** How the others see me at this moment, by the plan that the server carries out. `camera`: whether I have one. */
 export function seenWords(state, camera) {
@@ -12,14 +14,35 @@ export function seenWords(state, camera) {
   if (state.phase !== "talking") return LEVEL_WORDS[state.outgoing].own;
   const there = state.others.filter((p) => state.takesPart(p.id));
   if (!there.length) return "Nobody sees you now.";
-  const byLevel = LEVELS.map((level) => there.filter((p) => state.view(p.id, state.me.id).distance === level));
-  const sentences = byLevel.flatMap((people, i) => (people.length ? [sees(people.map((p) => p.name), LEVELS[i])] : []));
+  const sentences = inOrder(groups(state, there)).map((group) => groupWords(state, group));
   return `Now: ${sentences.join("; ")}.`;
 }
 
-function sees(names, level) {
-  const verb = names.length > 1 ? ["see", "get"] : ["sees", "gets"];
-  return level === "audio-only" ? `${list(names)} ${verb[1]} no picture of you` : `${list(names)} ${verb[0]} you ${LEVEL_WORDS[level].seen}`;
+// Those who see me alike, and for a reason that reads alike, share a clause.
+function groups(state, there) {
+  const found = new Map();
+  for (const person of there) {
+    const view = state.view(person.id, state.me.id);
+    const why = becauseWords(state, mainReason(view), person.id, state.me.id);
+    const key = `${view.distance} ${why}`;
+    found.set(key, { level: view.distance, why, people: [...(found.get(key)?.people ?? []), person] });
+  }
+  return [...found.values()];
+}
+
+const inOrder = (groups) => groups.sort((one, other) => rank(one.level) - rank(other.level));
+
+function groupWords(state, { level, why, people }) {
+  const sees = seesWords(list(people.map((p) => p.name)), people.length > 1, "you", level);
+  return why ? `${sees}, ${why}` : sees;
+}
+
+/** What one's own picture is, in few words: as those who see it most clearly get it. */
+export function ownPictureWords(state) {
+  const there = state.phase === "talking" ? state.others.filter((p) => state.takesPart(p.id)) : [];
+  const nearest = there.filter((p) => state.view(p.id, state.me.id).distance === ownLevel(state));
+  if (nearest.length === there.length) return "About how the others see you.";
+  return `About how ${list(nearest.map((p) => p.name))} ${nearest.length > 1 ? "see" : "sees"} you.`;
 }
 
 /** The clearest that anybody sees me now, or would see me when the talk begins. */
@@ -42,7 +65,7 @@ export class Distance {
     Object.assign(this, { state, act, chosen, camera });
     byId("room").addEventListener("change", ({ target }) => target.name === "outgoing" && this.#setOutgoing(target.value));
     const set = (fields) => this.#set(fields);
-    this.choices = [new RoomChoice(state, set), new IncomingChoices(state, set)];
+    this.choices = [new Listening(state, set), new OutgoingChoices(state, set), new IncomingChoices(state, set), new RoomChoice(state, set)];
   }
 
   render() {

@@ -13,11 +13,13 @@ function pictureWords(person, distance) {
 export class People {
   #tiles = new Map();
 
-  /** `blocked()` is called when the browser wants a press before it plays sound. */
-  constructor(container, state, blocked) {
+  /** `blocked()` is called when the browser wants a press before it plays sound; `light`: a PresenceLight. */
+  constructor(container, state, blocked, light) {
     this.container = container;
     this.state = state;
     this.blocked = blocked;
+    this.light = light;
+    light.addEventListener("change", () => this.#shine());
   }
 
   /** Draw everyone as the conversation says. */
@@ -29,6 +31,7 @@ export class People {
       tile.picture.end();
       this.#tiles.delete(id);
     }
+    this.#shine();
     this.container.dataset.present = others.filter((p) => p.present).length;
   }
 
@@ -38,6 +41,7 @@ export class People {
       const { audio = null, video = null } = streams.get(id) ?? {};
       tile.picture.setTrack(video);
       tile.sound.setTrack(audio);
+      this.light.listen(id, audio);
     }
   }
 
@@ -72,7 +76,7 @@ export class People {
       make("div", { class: "picture" }, video, stand, line),
       make("p", { class: "nameplate" }, name, tags),
     );
-    const tile = { element, words, tags, line, stand, sound: new Sound(element.firstElementChild, this.blocked) };
+    const tile = { element, words, tags, line, stand, initial, sound: new Sound(element.firstElementChild, this.blocked) };
     tile.picture = new Picture(video, (shown) => {
       stand.hidden = shown;
       if (this.#tiles.has(person.id)) setText(words, this.#why(this.#tiles.get(person.id).person));
@@ -95,6 +99,7 @@ export class People {
       person.role === "therapist" && "therapist",
       !person.present && (person.left ? "has left" : "not here"),
       holds && "has the talking stick",
+      person.present && this.state.listens(person.id) && "only listens",
       view.heard && !holds && this.state.phase !== null && "can be heard",
       person.present && person.ready && person.microphone === false && "microphone off",
       ["soft", "veiled"].includes(view.distance) && LEVEL_WORDS[view.distance].name.toLowerCase(),
@@ -111,8 +116,18 @@ export class People {
     if (this.#lineWords(person)) return ""; // the line's own words say it
     if (!person.ready) return "Here, and getting ready";
     if (this.state.phase === "waiting") return "Here and ready";
-    if (this.state.view(this.state.me.id, person.id).distance === "audio-only") return "Without a picture";
+    if (this.state.view(this.state.me.id, person.id).distance === "audio-only") return this.light.words(person.id);
     return "No picture is coming just now";
+  }
+
+  // Who is there without a picture is not taken for absent: a quiet light follows their voice.
+  #shine() {
+    for (const [id, tile] of this.#tiles) {
+      const lit = !tile.picture.shown && this.state.phase === "talking" && this.state.takesPart(id);
+      tile.initial.dataset.presence = lit ? this.light.of(id) : "";
+      tile.initial.style.setProperty("--voice", lit ? this.light.loudness(id) : 0);
+      if (tile.person) setText(tile.words, this.#why(tile.person));
+    }
   }
 
   #lineWords(person) {

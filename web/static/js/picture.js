@@ -1,7 +1,11 @@
 // One person's picture, which is never a stale one: it is shown only while the view allows it and a frame that arrived
-// since then is on the screen, and it is covered again when no frame has come for a while.
+// since then is on the screen, and it is covered again when no frame has come for a while. A step towards more distance covers a
+// clear picture at once; only what is allowed fades in.
 //
 // When it comes by another way from now on, the last frame of the old way stays until the first one of the new.
+
+import { rank } from "./conversation-state.js";
+import { fits, isSmall, lookOf } from "./frame-size.js";
 
 const STALE_MS = 3_000;
 const LOOK_EVERY_MS = 500;
@@ -9,7 +13,9 @@ const LOOK_EVERY_MS = 500;
 const trackOf = (video) => video?.srcObject?.getVideoTracks()[0] ?? null;
 
 export class Picture {
-  #allowed = false;
+  #distance = "audio-only";
+  #look = "clear";
+  #frame = { width: 0, height: 0 }; // the latest one's size
   #since = 0;
   #last = 0;
   #watch = 0;
@@ -36,13 +42,16 @@ export class Picture {
     give(this.video, track);
   }
 
-  /** Whether this person's picture may be seen now, and how clearly (styles add a little blur to small pictures). */
+  /** Whether this person's picture may be seen now, and how clearly. */
   allow(distance) {
-    const allowed = distance !== "audio-only";
-    for (const video of this.#videos()) video.dataset.distance = distance;
-    if (allowed === this.#allowed) return;
-    this.#allowed = allowed;
-    this.#cover();
+    const before = this.#distance;
+    if (distance === before) return;
+    this.#distance = distance;
+    this.video.parentElement.dataset.distance = distance;
+    // The veil may be faster than the word of it: then what is shown is small already, and stays.
+    const safe = before === "clear" && distance !== "audio-only" && isSmall(this.#frame);
+    if (safe) this.#draw(this.#frame);
+    else if (before === "audio-only" || rank(distance) > rank(before)) this.#cover();
   }
 
   /** What it is, for those who don't see it. */
@@ -63,7 +72,7 @@ export class Picture {
   #bring(track) {
     const video = this.video.cloneNode();
     video.muted = true;
-    video.classList.add("covered");
+    video.classList.add("covered", "at-once"); // the new way takes over without a fade
     this.#coming = video;
     this.video.after(video);
     this.#expectFrame(video);
@@ -75,8 +84,12 @@ export class Picture {
       if (!this.#videos().includes(video)) return;
       this.#expectFrame(video);
       this.#last = performance.now();
+      if (video === this.video) this.#frame = { width: frame.width, height: frame.height };
+      if (this.#distance === "audio-only") return;
+      if (!fits(frame, this.#distance)) return this.#cover();
       // A frame received before the view opened is an old picture drawn once more.
-      if (!this.#allowed || (frame.receiveTime ?? now) < this.#since) return;
+      if ((frame.receiveTime ?? now) < this.#since) return;
+      this.#draw(frame);
       const isNew = video === this.#coming;
       if (isNew) this.#take(video);
       if (isNew || !this.shown) this.#set(true);
@@ -87,6 +100,7 @@ export class Picture {
     const older = this.video;
     this.video = video;
     this.#coming = null;
+    this.#frame = { width: video.videoWidth, height: video.videoHeight };
     video.classList.remove("covered");
     this.#drop(older);
   }
@@ -95,6 +109,11 @@ export class Picture {
     if (!video) return;
     video.srcObject = null;
     video.remove();
+  }
+
+  #draw(frame) {
+    this.#look = lookOf(frame, this.#distance, this.#look);
+    for (const video of this.#videos()) video.dataset.look = this.#look;
   }
 
   #cover() {
@@ -111,6 +130,7 @@ export class Picture {
   #set(shown) {
     this.shown = shown;
     this.video.classList.toggle("covered", !shown);
+    if (!shown) this.video.classList.remove("at-once");
     this.changed(shown);
   }
 }
