@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from media.mediation.commands import Join, Leave, Line, LineThin, Lost
+from media.mediation.commands import Join, Leave, Line, LineThin, Lost, SpeechPaused
 from media.mediation.errors import MediationError
 from media.mediation.people import LineState, Phase
 from media.plane.interface import OfferRefusedError
@@ -340,6 +340,10 @@ class Room:
     def line_changed(self, participant: str, line: LineState) -> None:
         """The plane's word on a line. Taken up in a moment: the plane may be in the middle of `apply`."""
         self._hear_soon(Line(participant, line))
+
+    def speech_paused(self, participant: str) -> None:
+        """The plane hears a pause that it was asked for."""
+        self._hear_soon(SpeechPaused(participant))
 
     def line_thin(self, participant: str, *, thin: bool) -> None:
         """The plane's word on what a line down can carry: the plane has acted on it, people are told what they get."""

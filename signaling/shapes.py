@@ -100,6 +100,7 @@ class FloorState(Shape):
     queue: tuple[str, ...]
     last_holder: str | None
     length_s: float | None
+    grace_ends_at: float | None
     return_turn: bool
     return_queue: tuple[str, ...]
 

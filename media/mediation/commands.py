@@ -35,6 +35,7 @@ __all__ = [
     "Lost",
     "MicrophoneSet",
     "Ready",
+    "SpeechPaused",
 ]
 
 
@@ -89,6 +90,13 @@ class MicrophoneSet:
 
     by: str
     on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """The plane, which was asked to listen for it, hears `by` pause."""
+
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +234,7 @@ Command = (
     | LineThin
     | Ready
     | MicrophoneSet
+    | SpeechPaused
     | FloorRequest
     | FloorRelease
     | FloorPass

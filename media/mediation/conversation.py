@@ -34,6 +34,7 @@ _HANDLERS: Final[dict[type, Callable[[Draft, Any], None]]] = {
     c.LineThin: attendance.report_thin_line,
     c.Ready: attendance.set_ready,
     c.MicrophoneSet: attendance.set_microphone,
+    c.SpeechPaused: turns.speech_paused,
     c.FloorRequest: turns.request,
     c.FloorRelease: turns.release,
     c.FloorPass: turns.pass_on,

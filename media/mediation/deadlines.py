@@ -11,7 +11,7 @@ from functools import partial
 
 from media.mediation import attendance, consent, stepping_back, turns
 from media.mediation.breaks import Break
-from media.mediation.floor import EndReason, Turn
+from media.mediation.floor import Turn
 from media.mediation.people import Phase
 from media.mediation.presence import HOLD_S
 from media.mediation.proposals import Proposal
@@ -23,6 +23,7 @@ class Reason(StrEnum):
 
     TURN_CUE = "turn-cue"
     TURN_END = "turn-end"
+    GRACE_END = "grace-end"
     HOLD_END = "hold-end"
     PROPOSAL_END = "proposal-end"
     BREAK_DUE = "break-due"
@@ -91,12 +92,13 @@ def _for_lost_partners(state: State) -> Iterator[_Due]:
 
 
 def _for_turn(turn: Turn) -> Iterator[_Due]:
-    """A turn's cue and end while its clock runs; the end of its patience while it waits for somebody."""
+    """A turn's cue, its time and its grace while its clock runs; the end of its patience while it waits for somebody."""
     if turn.cue_at is not None:
         yield _Due(Deadline(turn.cue_at, Reason.TURN_CUE), turns.give_cue)
-    if turn.ends_at is not None:
-        time_is_up = partial(turns.end_and_pass_on, reason=EndReason.TIME)
-        yield _Due(Deadline(turn.ends_at, Reason.TURN_END), time_is_up)
+    if turn.grace_ends_at is not None:
+        yield _Due(Deadline(turn.grace_ends_at, Reason.GRACE_END), turns.close)
+    elif turn.ends_at is not None:
+        yield _Due(Deadline(turn.ends_at, Reason.TURN_END), turns.time_is_up)
     if turn.for_partner.over_at is not None:
         yield _Due(Deadline(turn.for_partner.over_at, Reason.HOLD_END), attendance.give_up_waiting)
     if turn.for_holder.over_at is not None:

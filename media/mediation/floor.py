@@ -7,7 +7,8 @@ The rules:
 3. A turn's clock runs (HELD) or stands still (PAUSED). PAUSE keeps what remains, RESUME goes on with it.
 4. A turn is cued once, CUE, when little is left; EXTEND gives it more time and a new cue if that puts the end
    further off than the cue.
-5. A turn ends by its own end, never by another's: the end belongs to the turn, and goes with it.
+5. A turn ends by its own end, never by another's: the end belongs to the turn, and goes with it. When its time is up
+   (TIME_UP) it is CLOSING: it ends at the first pause in the holder's speech, or when the grace is over.
 6. A turn waits for its holder, and for a lost partner, so long and no longer, all gaps together (`waits`).
 7. Everyone waits at most once in the queue, in order of asking; whoever gets the stick waits no longer.
 8. After a break the partners have one short turn each, before all others. It is no turn of the format: whoever has it
@@ -30,6 +31,11 @@ CUE_S: Final = 30.0
 CUE_SHARE: Final = 0.2
 # Below this a cue of 30 s would come in the turn's first half: a fifth of the turn instead.
 SHORT_TURN_S: Final = 60.0
+# Toastmasters allow 15 s beyond the time of a short speech and 30 s beyond that of a long one. Cut-offs in the middle of a word
+# are called harsh (jitsi-meet #13456).
+SHORT_GRACE_S: Final = 15.0
+LONG_GRACE_S: Final = 30.0
+SHORT_GRACE_UP_TO_S: Final = 180.0
 # Long enough to say how one feels on coming back, too short to go on where it broke.
 RETURN_TURN_S: Final = 60
 
@@ -40,6 +46,7 @@ class Stick(StrEnum):
     FREE = "free"
     HELD = "held"
     PAUSED = "paused"
+    CLOSING = "closing"
 
 
 class Step(StrEnum):
@@ -50,6 +57,7 @@ class Step(StrEnum):
     RESUME = "resume"
     CUE = "cue"
     EXTEND = "extend"
+    TIME_UP = "time-up"
     END = "end"
 
 
@@ -73,7 +81,15 @@ TRANSITIONS: Final = {
     (Stick.PAUSED, Step.RESUME): Stick.HELD,
     (Stick.PAUSED, Step.EXTEND): Stick.PAUSED,
     (Stick.PAUSED, Step.END): Stick.FREE,
+    (Stick.HELD, Step.TIME_UP): Stick.CLOSING,
+    (Stick.CLOSING, Step.EXTEND): Stick.HELD,
+    (Stick.CLOSING, Step.END): Stick.FREE,
 }
+
+
+def grace_s(length_s: float) -> float:
+    """How many seconds a turn of this length may last beyond its time, if the holder does not pause."""
+    return SHORT_GRACE_S if length_s <= SHORT_GRACE_UP_TO_S else LONG_GRACE_S
 
 
 def cue_left_s(length_s: float) -> float:
@@ -94,6 +110,8 @@ class Turn:
     ends_at: float | None
     remaining_s: float | None = None
     cued: bool = False
+    grace_ends_at: float | None = None
+    """When the turn ends at the latest, once its time is up (monotonic s)."""
     returning: bool = False
     """The short turn of somebody who comes back from a break."""
     for_holder: Wait = field(default_factory=Wait)
@@ -103,8 +121,8 @@ class Turn:
 
     @property
     def cue_at(self) -> float | None:
-        """When the cue is due (monotonic s); None when it was given or the clock stands."""
-        if self.cued or self.ends_at is None:
+        """When the cue is due (monotonic s); None when it was given, the clock stands, or the time is up."""
+        if self.cued or self.ends_at is None or self.grace_ends_at is not None:
             return None
         return self.ends_at - cue_left_s(self.length_s)
 
@@ -134,6 +152,8 @@ class Floor:
         """Where the stick is now."""
         if self.turn is None:
             return Stick.FREE
+        if self.turn.grace_ends_at is not None:
+            return Stick.CLOSING
         return Stick.PAUSED if self.turn.ends_at is None else Stick.HELD
 
     @property
@@ -190,14 +210,21 @@ class Floor:
         """The cue was given."""
         return replace(self, turn=replace(self._running(Step.CUE), cued=True))
 
+    def time_up(self, now: float) -> "Floor":
+        """The turn's time is over; the grace began with its end, however late we are told."""
+        turn = self._running(Step.TIME_UP)
+        over_at = now if turn.ends_at is None else turn.ends_at
+        return replace(self, turn=replace(turn, grace_ends_at=over_at + grace_s(turn.length_s)))
+
     def extend(self, seconds: float, now: float) -> "Floor":
         """The running turn lasts `seconds` longer."""
         turn = self._running(Step.EXTEND)
         left, length = turn.left_s(now) + seconds, turn.length_s + seconds
-        longer = replace(turn, length_s=length, cued=turn.cued and left <= cue_left_s(length))
+        cued = turn.cued and left <= cue_left_s(length)
+        longer = replace(turn, length_s=length, cued=cued, grace_ends_at=None)
         if turn.ends_at is None:
             return replace(self, turn=replace(longer, remaining_s=left))
-        return replace(self, turn=replace(longer, ends_at=turn.ends_at + seconds))
+        return replace(self, turn=replace(longer, ends_at=now + left))
 
     def end(self) -> "Floor":
         """The turn is over and the stick free; the queue stays.

@@ -11,7 +11,8 @@ class Notice:
     """One event: a stable `code`, whom it is for (None: everyone), and its fields (flat JSON values).
 
     Codes: `turn.started` {turn, holder, ends_at: monotonic s, or None while the clock is stopped},
-    `turn.ending` {turn, seconds: left, s}, `turn.ended` {turn, holder, reason: an `EndReason`},
+    `turn.ending` {turn, seconds: left, s}, `turn.closing` {turn, ends_at: at the latest},
+    `turn.ended` {turn, holder, reason: an `EndReason`},
     `proposal.opened`, `.accepted`, `.declined`, `.expired` {proposal, kind, by, and the fields of the aim as in
     the snapshot}, `break.started`, `break.moved` {by, returns_at: monotonic s}, `break.due`, `break.ended` {},
     `distance.room` {by: who raised it or proposed the lowering, level}.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from media.mediation.distance import Distance
+from media.mediation.floor import Stick
 from media.mediation.seeing import seen
 from media.mediation.state import State
 
@@ -28,6 +29,8 @@ class Plan:
     """Every view of a conversation, keyed (viewer id, subject id)."""
 
     views: Mapping[tuple[str, str], ViewPlan]
+    pauses_of: str | None = None
+    """Whose next pause in speech is to be told: of the holder whose time is up."""
 
     def view(self, viewer: str, subject: str) -> ViewPlan:
         """The plan for one ordered pair; silence and no picture for anything unknown."""
@@ -37,9 +40,8 @@ class Plan:
 def make_plan(state: State) -> Plan:
     """The plan that follows from a conversation's state: every ordered pair of different seats."""
     ids = [seat.id for seat in state.seats]
-    return Plan(
-        {(viewer, subject): _view(state, viewer, subject) for viewer, subject in permutations(ids, 2)}
-    )
+    views = {(viewer, subject): _view(state, viewer, subject) for viewer, subject in permutations(ids, 2)}
+    return Plan(views, state.floor.holder if state.floor.stick is Stick.CLOSING else None)
 
 
 def _view(state: State, viewer: str, subject: str) -> ViewPlan:

@@ -55,6 +55,8 @@ class FloorSnapshot:
     last_holder: str | None
     length_s: float | None
     """Of the running turn, extensions included."""
+    grace_ends_at: float | None
+    """Once the turn's time is up: when it ends at the latest."""
     return_turn: bool
     """The running turn is a short one, after a break."""
     return_queue: tuple[str, ...]
@@ -164,6 +166,7 @@ def _floor(state: State, now: float) -> FloorSnapshot:
         queue=floor.queue,
         last_holder=floor.last_holder,
         length_s=turn.length_s if turn else None,
+        grace_ends_at=turn.grace_ends_at if turn else None,
         return_turn=turn is not None and turn.returning,
         return_queue=floor.return_queue,
     )

@@ -4,7 +4,14 @@ Decides who may take which step of the table in `floor`. The therapist is the ch
 stick to anyone and take it back, and must hold it to be heard like everybody else.
 """
 
-from media.mediation.commands import FloorGrant, FloorPass, FloorRelease, FloorRequest, FloorRevoke
+from media.mediation.commands import (
+    FloorGrant,
+    FloorPass,
+    FloorRelease,
+    FloorRequest,
+    FloorRevoke,
+    SpeechPaused,
+)
 from media.mediation.errors import FloorTaken, NotHolder, NotPresent, NotYourRight
 from media.mediation.floor import EndReason, Stick
 from media.mediation.people import Phase, Role
@@ -69,6 +76,25 @@ def end_and_pass_on(draft: Draft, reason: EndReason) -> None:
         _start(draft, speaker)
 
 
+def time_is_up(draft: Draft) -> None:
+    """Nobody is cut off in the middle of a word: the turn closes at the first pause, or when the grace is over."""
+    draft.floor = draft.floor.time_up(draft.now)
+    turn = draft.floor.turn
+    if turn is not None and turn.grace_ends_at is not None:
+        draft.tell("turn.closing", turn=turn.id, ends_at=turn.grace_ends_at)
+
+
+def speech_paused(draft: Draft, command: SpeechPaused) -> None:
+    """The holder of a turn whose time is up pauses; anybody else's pause, or an earlier one, means nothing."""
+    if draft.floor.stick is Stick.CLOSING and command.by == draft.floor.holder:
+        close(draft)
+
+
+def close(draft: Draft) -> None:
+    """A turn that has had its time passes on."""
+    end_and_pass_on(draft, EndReason.TIME)
+
+
 def drop(draft: Draft, reason: EndReason) -> None:
     """There is nothing to take turns in any more: the turn, if there is one, and the queue go."""
     if draft.floor.turn is not None:
@@ -77,13 +103,13 @@ def drop(draft: Draft, reason: EndReason) -> None:
 
 
 def break_off(draft: Draft) -> None:
-    """Everyone steps back: the turn ends, its holder is first in line for a whole one, and the queue stays."""
+    """Everyone steps back: the turn ends, and the queue stays; who still had time is first in line for a whole turn."""
     turn = draft.floor.turn
     draft.floor = draft.floor.with_return_queue(())
     if turn is None:
         return
     end(draft, EndReason.BREAK)
-    if not turn.returning:
+    if not turn.returning and turn.grace_ends_at is None:
         draft.floor = draft.floor.first_in_line(turn.holder)
 
 
@@ -110,6 +136,11 @@ def keep_clock(draft: Draft) -> None:
     Nobody's time is used up while they can't be heard, and nobody talks into the void.
     """
     cut_off, awaited = _is_cut_off(draft.state, draft.floor.holder), _is_partner_awaited(draft.state)
+    if draft.floor.stick is Stick.CLOSING:
+        # Time is up, so there is none to keep; whoever is cut off has paused.
+        if cut_off:
+            close(draft)
+        return
     draft.floor = draft.floor.waiting(draft.now, for_holder=cut_off, for_partner=awaited)
     stick, runs = draft.floor.stick, not (cut_off or awaited)
     if stick is Stick.HELD and not runs:

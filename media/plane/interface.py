@@ -73,6 +73,9 @@ class PlaneEvents(Protocol):
     def line_changed(self, participant: str, line: LineState) -> None:
         """Media of this participant arrives (good), pauses for 1 s (weak) or for 3 s (lost)."""
 
+    def speech_paused(self, participant: str) -> None:
+        """The participant in the plan's `pauses_of` pauses; once for each time that they are named there."""
+
     def line_thin(self, participant: str, *, thin: bool) -> None:
         """The line to this participant carries small pictures only, or clear ones again; the plane acts on it already."""
 

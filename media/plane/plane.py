@@ -14,6 +14,7 @@ from media.mediation.distance import Distance, furthest
 from media.mediation.people import LineState
 from media.mediation.plan import SILENT, Plan, ViewPlan
 from media.plane.interface import Answer, LineDown, LineUp, OfferRefusedError, PlaneEvents
+from media.plane.pause_ear import PauseEar
 from media.plane.peer import Peer, slots_of
 from media.plane.sdp_offer import parse_offer
 from media.plane.subject import Subject
@@ -55,6 +56,8 @@ class Plane:
         self._timer: asyncio.TimerHandle | None = None
         self._lines_at = 0.0
         self._past = Totals()
+        self._listened_to: str | None = None
+        self._ear: PauseEar | None = None
         self._closed = False
 
     async def offer(self, participant: str, sdp: str) -> Answer:
@@ -97,8 +100,27 @@ class Plane:
         ]
         for subject in self._subjects.values():
             subject.refresh()
+        self._listen_for_pause(now)
         if troubles:  # every other gate has obeyed all the same
             raise troubles[0]
+
+    def _listen_for_pause(self, now: float) -> None:
+        """Put an ear to whom the plan names, and nobody else."""
+        whom = self._plan.pauses_of
+        if whom == self._listened_to:
+            return
+        if self._listened_to is not None:
+            self._subjects[self._listened_to].listened_to(None)
+        self._listened_to, self._ear = whom, None
+        if whom is not None:
+            self._ear = PauseEar(now)
+            self._subjects[whom].listened_to(self._ear)
+
+    def _report_pause(self, now: float) -> None:
+        if self._ear is not None and self._listened_to is not None and self._ear.paused(now):
+            self._subjects[self._listened_to].listened_to(None)
+            self._ear = None
+            self._events.speech_paused(self._listened_to)
 
     def line(self, participant: str) -> LineState | None:
         """How this participant's media arrives now; None without an open connection."""
@@ -235,6 +257,7 @@ class Plane:
             if now >= self._lines_at:
                 self._lines_at = now + LINES_S
                 self._judge_lines(now)
+            self._report_pause(now)
             for subject in self._subjects.values():
                 subject.tick(now)
         finally:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from media.plane.blur_pipeline import Blurred
     from media.plane.blur_workers import Workers
+    from media.plane.pause_ear import PauseEar
     from media.plane.slot import Slot
     from media.plane.uplink import VideoUplink
 
@@ -24,14 +25,26 @@ if TYPE_CHECKING:
 class Subject:
     """Lives as long as the call; connections come and go."""
 
-    __slots__ = ("_blur_notice", "_loop", "_pictures", "_slots", "_source", "_uplink", "blur")
+    __slots__ = (
+        "_blur_notice",
+        "_carriers",
+        "_ear",
+        "_loop",
+        "_pictures",
+        "_slots",
+        "_source",
+        "_uplink",
+        "blur",
+    )
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, workers: Workers, blur_notice: Callable[[str], None]
     ) -> None:
         self._loop = loop
         self._blur_notice = blur_notice
-        self._slots: tuple[Slot, ...] = ()
+        self._slots: tuple[Slot | PauseEar, ...] = ()
+        self._carriers: tuple[Slot, ...] = ()
+        self._ear: PauseEar | None = None
         self._pictures: tuple[VideoDownlink, ...] = ()
         self._uplink: VideoUplink | None = None
         self._source = 0
@@ -48,8 +61,17 @@ class Subject:
 
     def carried_by(self, slots: Sequence[Slot]) -> None:
         """These slots carry this person now (to be followed by `refresh`)."""
-        self._slots = tuple(slots)
+        self._carriers = tuple(slots)
+        self._hand_out()
         self._pictures = tuple(slot.video for slot in slots if slot.video is not None)
+
+    def listened_to(self, ear: PauseEar | None) -> None:
+        """This ear hears each packet of sound, too; None: none does."""
+        self._ear = ear
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        self._slots = self._carriers if self._ear is None else (*self._carriers, self._ear)
 
     def comes_from(self, uplink: VideoUplink | None) -> None:
         """This person's media comes from another connection now (None: from none): everything begins anew."""

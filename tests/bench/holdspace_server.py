@@ -30,6 +30,9 @@ class Room:
     def line_changed(self, participant: str, line: LineState) -> None:
         """Ignore."""
 
+    def speech_paused(self, participant: str) -> None:
+        """Nobody is listened to here."""
+
     def line_thin(self, participant: str, *, thin: bool) -> None:
         """Ignore."""
 

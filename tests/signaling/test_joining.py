@@ -65,7 +65,7 @@ async def test_state_has_the_documented_shape(world: World) -> None:
     assert person(state, "a") == ada | {"left": False, "microphone": True}
     assert set(state["floor"]) == {
         *("mode", "format", "turn_seconds", "holder", "turn", "started_at", "ends_at", "paused"),
-        *("remaining_s", "queue", "last_holder", "length_s", "return_turn", "return_queue"),
+        *("remaining_s", "queue", "last_holder", "length_s", "grace_ends_at", "return_turn", "return_queue"),
     }
     assert set(state["distance"]) == {"room", "outgoing", "outgoing_to", "incoming", "listening", "views"}
     assert len(state["distance"]["views"]) == 6

@@ -10,7 +10,8 @@ import pytest
 
 from media.mediation.breaks import DEFAULT_BREAK_S, MAX_BREAK_S, MIN_BREAK_S, MIN_NOT_YET_S
 from media.mediation.errors import MediationError
-from media.mediation.floor import RETURN_TURN_S, EndReason
+from media.mediation.floor import LONG_GRACE_S, RETURN_TURN_S, SHORT_GRACE_S, SHORT_GRACE_UP_TO_S, EndReason
+from media.plane.pause_ear import PAUSE_S
 from signaling import limits
 from signaling.errors import SignalingError
 from signaling.farewells import Bye, farewell, refusal
@@ -101,7 +102,7 @@ def test_every_goodbye_is_documented_with_its_close_code(bye: Bye) -> None:
 def test_every_notice_is_documented() -> None:
     """The notices of core, plane and room, and the reasons for a turn's end, stand there."""
     notices = rows("Notices")
-    turns = {"turn.started", "turn.ending", "turn.ended"}
+    turns = {"turn.started", "turn.ending", "turn.closing", "turn.ended"}
     proposals = {f"proposal.{what}" for what in ("opened", "accepted", "declined", "expired")}
     breaks = {f"break.{what}" for what in ("started", "moved", "due", "ended")}
     assert turns | proposals | breaks | {"distance.room", "media.stopped", "line.slow"} <= set(notices)
@@ -127,6 +128,17 @@ def test_the_limits_are_the_documented_ones() -> None:
     assert f"{settings.replace_s:.0f} s after the\nreplacement" in DOCUMENT
     assert f"the server keeps the latest {settings.max_kept}." in DOCUMENT
     assert f"at most once in {limits.NOTICE_SPACING_S:.0f} s" in DOCUMENT
+
+
+def test_the_times_of_a_turns_end_are_the_documented_ones() -> None:
+    """The graces, and how long a pause is."""
+    text = re.sub(r"\s+", " ", DOCUMENT)
+    assert (
+        f"({SHORT_GRACE_S:.0f} s after the end of a turn of at most {SHORT_GRACE_UP_TO_S // 60:.0f} minutes"
+        in text
+    )
+    assert f"else {LONG_GRACE_S:.0f} s)" in text
+    assert f"A pause is {PAUSE_S} s" in text
 
 
 def test_the_times_of_a_break_are_the_documented_ones() -> None:

@@ -23,10 +23,12 @@ async def test_a_turn_ends_by_the_rooms_timer() -> None:
         await ada.does("floor.request")
         revision = ada.state["revision"]
         world.clock.advance(10)
+        closing = await ben.until("notice", code="turn.closing")
+        assert closing["ends_at"] == world.clock.time + 15
         ended = await ben.until("notice", code="turn.ended")
         assert (ended["holder"], ended["reason"]) == ("a", "time")
         assert ben.state["floor"]["holder"] == "b"
-        assert await holder_after(ada, revision + 1) == "b"
+        assert await holder_after(ada, revision + 2) == "b"
         assert world.plane.plan.view("a", "b").heard
         assert not world.plane.plan.view("b", "a").heard
 
@@ -46,7 +48,7 @@ async def test_a_late_timer_is_caught_up_by_the_next_command() -> None:
     async with World(shorter_turns(10)) as world:
         ada, _ben = await world.talk()
         await ada.does("floor.request")
-        world.clock.time += 11
+        world.clock.time += 26
         assert await ada.is_refused("floor.release") == "not-holder"
         assert ada.state["floor"]["holder"] == "b"
 

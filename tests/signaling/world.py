@@ -105,6 +105,8 @@ class FakePlane:
         self.offer_gate: asyncio.Event | None = None
         self.cancelled_offers = 0
         self.closed = False
+        self.pauses = True
+        """Whoever is listened to pauses at once."""
 
     @property
     def plan(self) -> Plan:
@@ -136,6 +138,8 @@ class FakePlane:
         if failure is not None:
             raise failure
         self.journal.append(("apply", plan))
+        if self.pauses and plan.pauses_of is not None:
+            self.events.speech_paused(plan.pauses_of)
 
     def line(self, participant: str) -> LineState | None:
         """What the test says."""

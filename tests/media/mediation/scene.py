@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.mediation.commands import Command, Join, Ready
+from media.mediation.commands import Command, Join, Ready, SpeechPaused
 from media.mediation.conversation import Conversation, Notice
 from media.mediation.distance import Distance
 from media.mediation.errors import MediationError
@@ -22,6 +22,8 @@ class Scene:
         self.conversation = Conversation(SEATS, format=form, turn_seconds=turn_seconds)
         self.now = START
         self.told: list[Notice] = []
+        self.pauses = True
+        """Whoever's time is up pauses at once, as most people soon do."""
 
     def do(self, *commands: Command) -> None:
         """Carry out commands at the present moment."""
@@ -34,6 +36,9 @@ class Scene:
         while (deadline := self.conversation.deadline()) and deadline.at <= until:
             self.now = deadline.at
             self.told += self.conversation.tick(self.now)
+            closing = self.conversation.plan().pauses_of
+            if self.pauses and closing is not None:
+                self.do(SpeechPaused(closing))
         self.now = until
 
     def refuses(self, command: Command, error: type[MediationError]) -> None:

@@ -76,7 +76,7 @@ def test_time_hands_the_stick_to_the_other_partner() -> None:
     scene.do(FloorRequest(ANN))
     scene.after(180)
     assert (scene.floor.holder, scene.floor.turn) == (BEN, 2)
-    assert scene.codes() == ["turn.started", "turn.ending", "turn.ended", "turn.started"]
+    assert scene.codes() == ["turn.started", "turn.ending", "turn.closing", "turn.ended", "turn.started"]
     scene.after(180)
     assert scene.floor.holder == ANN
 
@@ -245,7 +245,7 @@ def test_a_command_after_the_end_meets_the_next_turn() -> None:
     """What is due is carried out before a command is judged, even when the timer has not fired yet."""
     scene = talking()
     scene.do(FloorRequest(ANN))
-    scene.now += 181
+    scene.now += 196
     scene.refuses(FloorRelease(ANN), NotHolder)
     scene.do(FloorRelease(BEN))
     assert scene.endings() == [(ANN, "time"), (BEN, "released")]
@@ -299,7 +299,12 @@ def test_extension_of_a_standing_clock() -> None:
 def _floors() -> dict[Stick, Floor]:
     free = Floor(format_named("timed-turns"), 180)
     held = free.start(ANN, 0.0, partner=True)
-    return {Stick.FREE: free, Stick.HELD: held, Stick.PAUSED: held.pause(10.0)}
+    return {
+        Stick.FREE: free,
+        Stick.HELD: held,
+        Stick.PAUSED: held.pause(10.0),
+        Stick.CLOSING: held.time_up(180.0),
+    }
 
 
 @pytest.mark.parametrize("stick", list(Stick))
@@ -314,6 +319,7 @@ def test_the_table_is_the_floor(stick: Stick, step: Step) -> None:
         Step.RESUME: lambda: floor.resume(20.0),
         Step.CUE: floor.cue,
         Step.EXTEND: lambda: floor.extend(30.0, 20.0),
+        Step.TIME_UP: lambda: floor.time_up(20.0),
         Step.END: floor.end,
     }
     if (stick, step) in TRANSITIONS:

@@ -43,6 +43,7 @@ floor = st.one_of(
     st.builds(c.FloorPass, who, who),
     st.builds(c.FloorGrant, who, who),
     st.builds(c.FloorRevoke, who),
+    st.builds(c.SpeechPaused, who),
 )
 asking = st.one_of(
     st.builds(c.FloorExtend, who, seconds),
@@ -225,7 +226,8 @@ class AnyConversation(RuleBasedStateMachine):
     def let_pass(self, lapse: float) -> None:
         """Move the clock, and count for whom the turn stands meanwhile."""
         turn = self.shown.floor.turn
-        for whom in self.waited_for() if turn is not None else ():
+        closing = self.shown.floor.grace_ends_at is not None  # such a turn waits for nobody
+        for whom in self.waited_for() if turn is not None and not closing else ():
             self.waited[turn, whom] = self.waited.get((turn, whom), 0.0) + lapse
         self.now += lapse
 
@@ -456,13 +458,25 @@ class AnyConversation(RuleBasedStateMachine):
         elif shown.floor.turn is not None:
             assert shown.floor.paused == (shown.floor.ends_at is None)
             assert shown.floor.remaining_s is not None
-            assert shown.floor.remaining_s > 0
+            closing = shown.floor.grace_ends_at is not None
+            assert (shown.floor.remaining_s > 0) != closing
+            assert self.conversation.plan().pauses_of == (shown.floor.holder if closing else None)
 
     @invariant()
     def the_clock_runs_for_those_who_are_there(self) -> None:
         """A turn's clock stands exactly while a partner is away or the holder is cut off."""
-        if self.shown.floor.turn is not None:
-            assert self.shown.floor.paused == bool(self.waited_for())
+        floor = self.shown.floor
+        if floor.turn is not None and floor.grace_ends_at is None:
+            assert floor.paused == bool(self.waited_for())
+
+    @invariant()
+    def no_turn_outlives_its_grace(self) -> None:
+        """Once its time is up a turn lasts for its grace at the most, and its holder is there."""
+        floor = self.shown.floor
+        if floor.grace_ends_at is not None and floor.ends_at is not None and floor.length_s is not None:
+            assert floor.grace_ends_at == floor.ends_at + (15 if floor.length_s <= 180 else 30)
+            assert floor.ends_at <= self.now < floor.grace_ends_at
+            assert "holder" not in self.waited_for()
 
     @invariant()
     def no_turn_waits_for_ever(self) -> None:

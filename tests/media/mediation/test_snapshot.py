@@ -40,6 +40,7 @@ def test_whole_state_as_json() -> None:
         "queue": [BEN],
         "last_holder": None,
         "length_s": 180,
+        "grace_ends_at": None,
         "return_turn": False,
         "return_queue": [],
     }

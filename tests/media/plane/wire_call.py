@@ -41,6 +41,7 @@ class Events:
 
     def __init__(self) -> None:
         self.lines: list[tuple[float, str, LineState]] = []
+        self.pauses: list[tuple[float, str]] = []
         self.notices: list[tuple[str | None, str]] = []
         self.thin: dict[str, bool] = {}
         self._news = asyncio.Event()
@@ -48,6 +49,11 @@ class Events:
     def line_changed(self, participant: str, line: LineState) -> None:
         """Remember it."""
         self.lines.append((asyncio.get_running_loop().time(), participant, line))
+        self._news.set()
+
+    def speech_paused(self, participant: str) -> None:
+        """Remember it."""
+        self.pauses.append((asyncio.get_running_loop().time(), participant))
         self._news.set()
 
     def line_thin(self, participant: str, *, thin: bool) -> None:

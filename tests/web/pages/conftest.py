@@ -175,6 +175,7 @@ class ScriptedCall:
             started_at=None if holder is None else now,
             ends_at=None if holder is None else now + left_s,
             remaining_s=None if holder is None else left_s,
+            grace_ends_at=None,
         )
 
     def step_back(self, by: str = "ben", left_s: float = 1200.0, began_s: float = 0.0, **more: Any) -> None:

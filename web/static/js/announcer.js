@@ -14,8 +14,9 @@ export class Announcer {
   #timer = 0;
   #lowered = null; // the room's level that both have just said yes to; its own notice follows
 
-  constructor(state) {
-    this.state = state;
+  /** `cue()` plays a soft sound. */
+  constructor(state, cue = () => {}) {
+    Object.assign(this, { state, cue });
   }
 
   /** Say a turn change, once, or what is said of a break in its place; it makes older news old. */
@@ -29,6 +30,7 @@ export class Announcer {
 
   /** A `notice` of the server: some are worth a word. */
   notice(notice) {
+    if (notice.code === "turn.ending" || notice.code === "break.due") this.cue();
     if (notice.code === "turn.ending") this.#endingWords(notice);
     if (notice.code === "proposal.opened") this.#news(""); // the question itself is the news now
     const news = this.#newsOf(notice);

@@ -7,6 +7,7 @@ import { Announcer } from "./announcer.js";
 import { ConversationState } from "./conversation-state.js";
 import { CaptureEconomy } from "./capture-economy.js";
 import { Countdown } from "./countdown.js";
+import { Cue } from "./cue.js";
 import { DeviceCheck } from "./device-check.js";
 import { Devices } from "./devices.js";
 import { Distance, ownLevel, ownPictureWords } from "./distance.js";
@@ -64,7 +65,8 @@ const self = new OwnPicture(byId("self-view"));
 const stepBack = new StepBack(state, act, clock);
 const proposals = new Proposals(state, act, (at) => stepBack.time(at));
 const formatChoice = new Formats(state, act, turnMinutes);
-const announcer = new Announcer(state);
+const cue = new Cue();
+const announcer = new Announcer(state, () => cue.play());
 const countdown = new Countdown(
   { ring: byId("ring"), arc: byId("ring-left"), clock: byId("clock") },
   () => (state.phase === "talking" ? state.floor : null),

@@ -3,6 +3,8 @@
 import { setText } from "./dom.js";
 
 const REDRAW_MS = 250;
+/** The last cue is for eyes alone, this many seconds before the end. */
+const LAST_S = 10;
 
 /** Seconds left of the turn, or null when there is no turn that ends. A paused turn keeps what it had. */
 export function secondsLeft(floor, now) {
@@ -42,6 +44,7 @@ export class Countdown {
     const share = left / this.#length(floor, left);
     this.arc.setAttribute("stroke-dasharray", `${(share * 100).toFixed(2)} 100`);
     this.ring.classList.toggle("ending", nearsEnd(left, floor.length_s ?? floor.turn_seconds));
+    this.ring.classList.toggle("last", left <= LAST_S);
     this.ring.classList.toggle("paused", floor.paused);
     setText(this.clock, clockText(left));
   }

@@ -39,6 +39,7 @@ export function heardWords(state, microphone) {
   if (state.phase === null) return awayWords(microphone);
   if (state.phase === "waiting") return "Nobody is seen or heard until both partners are here and ready.";
   if (state.floor?.paused) return "The clock stands still until the line is back. No time is lost.";
+  if (state.floor?.grace_ends_at) return closingWords(state);
   const hearing = state.heardBy.map((p) => p.name);
   if (!hearing.length) return unheardWords(state);
   if (microphone === "none") return "You could be heard, but you came in without a microphone.";
@@ -50,6 +51,12 @@ export function heardWords(state, microphone) {
 function awayWords(microphone) {
   if (microphone === "on") return "While the line is away, you may still be heard and seen.";
   return "While the line is away, you may still be seen. You are not heard.";
+}
+
+// The time is up, and nobody is cut off in the middle of a word.
+function closingWords(state) {
+  if (state.holdsStick) return "Your time is over. Finish your sentence: the stick goes on when you pause.";
+  return `The time is over. ${state.name(state.floor.holder)} finishes their sentence.`;
 }
 
 function unheardWords(state) {
