@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from media.plane.blur_pipeline import BlurPipeline, Blurred
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 MAX_BACKLOG: Final = 12
 """Whole frames that wait for the worker, about 0.4 s; more, and the blur has fallen behind: it starts anew."""
 
+KEY_FRAME_SPACING_S: Final = 0.3
+"""Between two key frames of one level: all of its viewers get them, so that no single one may ask for nothing else."""
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 8.0
 """After each failure in a row the next try waits twice as long: a camera that sends rubbish must not keep the workers busy.
@@ -69,6 +72,7 @@ class BlurStream:
         self._failures = 0
         self._resume_at: float | None = None
         self._wanted = _Wanted()
+        self._key_made_at: dict[Distance, float] = {}
         self.active = False
         """Whether anybody sees this subject through a blur; asked for every packet."""
         self.most_queued = 0
@@ -86,6 +90,8 @@ class BlurStream:
         added = levels - self._wanted.levels
         was_active = self.active
         self._wanted.levels = levels
+        for level in added:
+            self._key_made_at.pop(level, None)
         self.active = bool(levels)
         self._wanted.key_frames = (self._wanted.key_frames | added) & levels
         if levels and not was_active:
@@ -94,7 +100,7 @@ class BlurStream:
             self._end()
 
     def want_key_frame(self, level: Distance) -> None:
-        """A viewer of this level needs a key frame; the next encoded frame is one."""
+        """A viewer of this level needs a key frame; the next encoded frame is one, unless the last is too fresh."""
         if level in self._wanted.levels:
             self._wanted.key_frames.add(level)
 
@@ -150,6 +156,7 @@ class BlurStream:
         self._drop_work()
         self._assembler.restart()
         self._wanted.key_frames = set(self._wanted.levels)
+        self._key_made_at.clear()
         self._pipeline = BlurPipeline()
 
     def _drop_work(self) -> None:
@@ -182,7 +189,10 @@ class BlurStream:
 
     def _submit(self) -> None:
         frames, self._backlog = self._backlog, []
-        key_frames = frozenset(self._wanted.key_frames)
+        soonest = self._loop.time() - KEY_FRAME_SPACING_S
+        key_frames = frozenset(
+            level for level in self._wanted.key_frames if self._key_made_at.get(level, -inf) <= soonest
+        )
         generation = self._generation
         self._busy = True
         future = self._workers.submit(self._pipeline.process, frames, self._wanted.levels, key_frames)
@@ -215,4 +225,5 @@ class BlurStream:
                 continue
             if frame.key:
                 self._wanted.key_frames.discard(frame.level)
+                self._key_made_at[frame.level] = self._loop.time()
             self._events.frame(frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from media.mediation.distance import Distance
-from media.plane.blur_stream import FIRST_PAUSE_S, MAX_BACKLOG
+from media.plane.blur_stream import FIRST_PAUSE_S, KEY_FRAME_SPACING_S, MAX_BACKLOG
 from media.plane.vp8 import packetise
 from media.plane.vp8_frames import MAX_WAITING
 from tests.media.plane.bench_of_work import Bench
@@ -239,12 +239,24 @@ def test_a_viewers_request_is_answered_by_the_blur(bench: Bench, publisher: Publ
     bench.stream.want(frozenset((SOFT,)))
     publisher.shoots()
     bench.work()
+    bench.loop.now += KEY_FRAME_SPACING_S
     bench.stream.want_key_frame(SOFT)
     bench.stream.want_key_frame(VEILED)
     for _ in range(2):
         publisher.shoots()
         bench.work()
     assert [(f.level, f.key) for f in bench.frames] == [(SOFT, True), (SOFT, True), (SOFT, False)]
+
+
+def test_a_flood_of_requests_gets_few_key_frames(bench: Bench, publisher: Publisher) -> None:
+    """All viewers of a level get each key frame: one who asks all the time must not spoil the picture of the others."""
+    bench.stream.want(frozenset((SOFT,)))
+    for _ in range(20):
+        bench.stream.want_key_frame(SOFT)
+        publisher.shoots()
+        bench.work()
+        bench.loop.now += KEY_FRAME_SPACING_S / 10
+    assert [i for i, frame in enumerate(bench.frames) if frame.key] == [0, 10]
     assert bench.key_frames_asked == 1
 
 

@@ -48,19 +48,29 @@ async def test_agreed_and_added_distance_read_differently(page: Page, stage: Any
 
 
 @pytest.mark.parametrize(
-    ("whose", "words"),
+    ("code", "whose", "words"),
     [
-        ("ben", "Ben's line is slow, not Ben: softened pictures reach them for a while."),
-        ("anna", "Your line is slow: you get softened pictures for a while. Sound comes first."),
+        (
+            "blur.full",
+            "ben",
+            "Ben's softened picture waits behind the veil until the server has room for it.",
+        ),
+        (
+            "blur.full",
+            "anna",
+            "Your softened picture waits behind the veil until the server has room for it.",
+        ),
+        ("line.slow", "ben", "Ben's line is slow, not Ben: softened pictures reach them for a while."),
+        ("line.slow", "anna", "Your line is slow: you get softened pictures for a while. Sound comes first."),
     ],
 )
-async def test_a_slow_line_is_not_put_down_to_the_person(
-    page: Page, stage: Any, whose: str, words: str
+async def test_what_the_media_path_lacks_is_not_put_down_to_the_person(
+    page: Page, stage: Any, code: str, whose: str, words: str
 ) -> None:
-    """Whose line it is, and that it is the line."""
+    """Whose line or picture it is, and that it is the line or the server."""
     await go_in(page, stage)
     await talk(stage, "ben")
-    await stage.line.notice("line.slow", participant=whose)
+    await stage.line.notice(code, participant=whose)
     await expect(page.locator("#news")).to_have_text(words)
 
 

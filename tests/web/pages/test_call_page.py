@@ -162,6 +162,18 @@ async def test_a_dropped_line_says_so_and_comes_back(page: Page, stage: Any) -> 
     assert stage.line.connections == 2
 
 
+async def test_whoever_was_long_away_comes_in_by_the_door(page: Page, stage: Any) -> None:
+    """A laptop that slept for an hour opens no microphone when it wakes: the device check, and a press, as at first."""
+    await go_in(page, stage)
+    await talk(stage, "anna")
+    stage.line.person("anna")["ready"] = False
+    await page.evaluate("const now = Date.now; Date.now = () => now() + 3_600_000")
+    await stage.line.drop()
+    await expect(page.get_by_role("button", name="I am here and ready")).to_be_visible()
+    assert stage.line.connections == 3, "the line came back, and then the page began anew"
+    assert "ready" not in [message["type"] for message in stage.line.received]
+
+
 async def test_a_restarting_server_is_joined_again(page: Page, stage: Any) -> None:
     """After `bye` draining the page comes back, tells its distance again and is ready again."""
     await page.goto(stage.call_url)

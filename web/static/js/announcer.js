@@ -42,6 +42,7 @@ export class Announcer {
     if (notice.code === "break.due") return DUE;
     if (notice.code === "distance.room") return this.#roomWords(notice);
     if (notice.code === "line.slow") return this.#slowWords(notice);
+    if (notice.code === "blur.full") return this.#fullWords(notice);
     if (notice.code === "proposal.accepted") this.#lowered = notice.level ?? null;
     return outcomeWords(this.state, notice);
   }
@@ -58,6 +59,11 @@ export class Announcer {
     if (participant === this.state.me.id) return "Your line is slow: you get softened pictures for a while. Sound comes first.";
     const name = this.state.name(participant);
     return `${name}'s line is slow, not ${name}: softened pictures reach them for a while.`;
+  }
+
+  #fullWords({ participant }) {
+    const whose = participant === this.state.me.id ? "Your" : `${this.state.name(participant)}'s`;
+    return `${whose} softened picture waits behind the veil until the server has room for it.`;
   }
 
   #endingWords({ seconds }) {

@@ -32,6 +32,8 @@ import { Visit } from "./visit.js";
 import { closingWords, errorWords } from "./words.js";
 
 const TROUBLE_FOR_MS = 10_000;
+/** As long as the call holds a place: whoever comes back later is asked again before they are heard or seen. */
+const HELD_FOR_MS = 60_000;
 
 const { me, call, formats, turn_minutes: turnMinutes, elsewhere, missed } = JSON.parse(byId("call-data").textContent);
 const visit = new Visit(call.id, me.id);
@@ -140,12 +142,19 @@ function enterRoom() {
 async function settle() {
   if (stage !== "room" || settled || !devicesAsked || !state.current) return;
   settled = true;
+  if (client.awayMs > HELD_FOR_MS && !state.self?.ready) return goToTheDoor();
   takeWhatWasChosen();
   if (state.outgoing !== outgoing && !(await act("distance.set", { outgoing }))) return tryLater();
   await microphone.tell();
   await peer.useTracks(devices.tracks);
   if (!(keepsMedia && peer.flows)) peer.start();
   if (!state.self?.ready && !(await act("ready", { ready: true }))) tryLater();
+}
+
+/** A laptop that wakes in another room must not open its microphone by itself: the device check, and a press, as at first. */
+function goToTheDoor() {
+  visit.keep({ inside: false });
+  location.reload();
 }
 
 /** Taking over from another device: what was not chosen here stays as it was there. */
@@ -303,7 +312,7 @@ new LinePanel(byId("line-panel"), state, () => client.request("line.numbers"));
 new Levels(byId("room").querySelector(".levels"), byId("room-press"));
 // Only a reload leaves this note behind: it tells a page that takes its own place again from one that was opened a second time.
 addEventListener("pagehide", () => {
-  if (stage !== "closing" && client.line !== "idle") visit.keep({ unloaded: true });
+  if (stage !== "closing" && client.line !== "idle") visit.keep({ unloadedOn: Date.now() });
 });
 byId("start-sound").addEventListener("click", () => {
   byId("start-sound").hidden = true;

@@ -54,6 +54,7 @@ export class SignalingClient extends EventTarget {
   #goodbye = null;
   #resume = null; // the server's word by which it knows this page again
   #heardAt = 0;
+  #heardOn = null; // the same by the clock on the wall, which goes on while a laptop sleeps
   #droppedAt = null;
   #triedAt = 0;
 
@@ -61,6 +62,8 @@ export class SignalingClient extends EventTarget {
     super();
     this.url = url;
     this.line = "idle";
+    /** How long nothing had been heard of the call before the latest welcome. */
+    this.awayMs = 0;
     addEventListener("online", () => this.hurry());
     addEventListener("offline", () => this.#drop());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
@@ -137,7 +140,10 @@ export class SignalingClient extends EventTarget {
   #receive(message) {
     const { type } = message;
     this.#heardAt = performance.now();
+    const away = this.#heardOn === null ? 0 : Date.now() - this.#heardOn;
+    this.#heardOn = Date.now();
     if (type === "welcome") {
+      this.awayMs = away;
       this.#wait = FIRST_WAIT_MS;
       this.#droppedAt = null;
       this.#resume = message.resume;

@@ -1,7 +1,9 @@
 // What this tab remembers of the visit, so that a reload in the middle of a conversation leads straight back into it, and so
 // that who was muted stays muted. It is gone with the tab.
 
-const NOTHING = Object.freeze({ inside: false, unloaded: false, outgoing: null, muted: null, devices: {} });
+/** Longer than this a reload does not take, and a place is not held: a tab that is restored later begins at the door. */
+const RELOADED_WITHIN_MS = 60_000;
+const NOTHING = Object.freeze({ inside: false, unloadedOn: 0, outgoing: null, muted: null, devices: {} });
 
 export class Visit {
   #key;
@@ -11,8 +13,9 @@ export class Visit {
     this.#key = `holdspace:${callId}:${me}`;
     this.#known = { ...NOTHING, ...this.#load() };
     /** Whether the page before this one in the tab was in the call: a reload. A duplicated tab copies all but this. */
-    this.reloaded = this.#known.unloaded;
-    this.keep({ unloaded: false });
+    this.reloaded = Date.now() - this.#known.unloadedOn < RELOADED_WITHIN_MS;
+    if (this.#known.unloadedOn && !this.reloaded) this.keep({ inside: false });
+    this.keep({ unloadedOn: 0 });
   }
 
   /** Whether this tab was in the conversation (past the device check). */
