@@ -12,7 +12,8 @@ class Places:
     """The pages of one room, by participant."""
 
     def __init__(self) -> None:
-        self._words: dict[str, str] = {}
+        self._words: dict[str, str | None] = {}
+        """None: the participant has left by choice."""
 
     def is_back(self, participant: str, word: str | None) -> bool:
         """Whether this is the page that had the place last."""
@@ -20,16 +21,25 @@ class Places:
 
     def is_taken(self, participant: str, word: str | None) -> bool:
         """Whether this page had the place once, and another one has it now."""
-        return word is not None and self._words.get(participant, word) != word
+        held = self._words.get(participant)
+        return word is not None and held is not None and held != word
 
-    def take(self, participant: str) -> None:
-        """Another page has the place now."""
-        self._words[participant] = secrets.token_urlsafe(12)
+    def take(self, participant: str, word: str | None = None) -> None:
+        """Another page has the place now.
+
+        The first in this room keeps the `word` that it brings from the room or server before: should the `welcome` with
+        a new one be lost, the page would be taken for another and turned away from its own call.
+        """
+        first = participant not in self._words
+        self._words[participant] = word if first and word is not None else secrets.token_urlsafe(12)
 
     def word(self, participant: str) -> str:
         """What the page that has the place shows when it comes back."""
-        return self._words[participant]
+        word = self._words[participant]
+        if word is None:
+            raise KeyError(participant)
+        return word
 
     def free(self, participant: str) -> None:
         """The participant has left by choice."""
-        self._words.pop(participant, None)
+        self._words[participant] = None

@@ -111,7 +111,7 @@ class Room:
         self._holds.find(participant)
         self._empty_due = None
         if not is_back:
-            self._places.take(participant)
+            self._places.take(participant, resume)
         if older is not None:
             self._replace(older, is_back=is_back)
         self._greet(connection, media=is_back and self._has_media(participant))
