@@ -113,7 +113,9 @@ class Room:
         if not is_back:
             self._places.take(participant, resume)
         if older is not None:
-            self._replace(older, is_back=is_back)
+            self._replace(older)
+        if not is_back and (older is not None or participant in self._receive):
+            self._part_from_media(participant)
         self._greet(connection, media=is_back and self._has_media(participant))
         self._answer_join(connection, re, failure)
         self._arm()
@@ -150,16 +152,15 @@ class Room:
             notices += self.conversation.handle(LineThin(participant, down.thin), now)
         return notices
 
-    def _replace(self, older: Connection, *, is_back: bool) -> None:
-        """Another page's media and its m-lines belong to the older connection; both go when the new one offers, or soon.
-
-        A page that is back, and noticed before we did that its line was lost, keeps its own.
-        """
+    def _replace(self, older: Connection) -> None:
+        """A page that is back, and noticed before we did that its line was lost, keeps its media."""
         self._negotiation.abandon(older.participant)
         older.say_bye(Bye.REPLACED)
-        if not is_back:
-            self._receive.pop(older.participant, None)
-            self._holds.replace(older.participant, self._clock.now())
+
+    def _part_from_media(self, participant: str) -> None:
+        """Media and m-lines belong to another page, whose line may be lost already; both go when this one offers, or soon."""
+        self._receive.pop(participant, None)
+        self._holds.replace(participant, self._clock.now())
 
     def _has_media(self, participant: str) -> bool:
         """Whether there is a media connection that is to stay."""

@@ -95,3 +95,13 @@ async def test_a_page_that_a_new_room_let_in_and_never_told_is_not_taken_for_ano
     await settled(lambda: not world.rooms._rooms["call-1"]._connections)
     _, welcome = await comes_back(world, "b", word)
     assert welcome["resume"] == word
+
+
+async def test_media_of_a_lost_page_ends_when_another_takes_its_place(world: World) -> None:
+    """A microphone that still sends from the page before is not heard while the person is somewhere else."""
+    _, ben = await with_media(world)
+    await ben.vanishes()
+    await settled(lambda: len(world.rooms._rooms["call-1"]._connections) == 1)
+    await world.joins("b")
+    world.clock.advance(5)
+    await settled(lambda: media_work(world) == [("remove", "b")])
