@@ -56,3 +56,33 @@ async def test_only_the_latest_wish_stays_open(
     """Chosen away, chosen anew, or closed while it was still opening: at the end just what was wanted last is live."""
     await page.goto(stage.call_url)
     assert await page.evaluate(TRY, steps) == {"live": live, "used": used}
+
+
+# Both are asked for at once, and refused together once the test says so; then each would be asked for by itself.
+TRY_BOTH = """async (step) => {
+  const { Devices, WITHOUT } = await import("/static/js/devices.js");
+  const made = [];
+  let refuse;
+  navigator.mediaDevices.getUserMedia = (wanted) => {
+    const kinds = ["audio", "video"].filter((kind) => wanted[kind]);
+    if (kinds.length === 2) return new Promise((_, fail) => { refuse = () => fail(new Error("busy")); });
+    made.push(...kinds.map((kind) => ({ kind, live: true, stop() { this.live = false; }, addEventListener() {} })));
+    return Promise.resolve({ getTracks: () => made.slice(-1) });
+  };
+  const devices = new Devices();
+  const pending = [devices.open()];
+  if (step === "close") devices.close();
+  if (step === "without") pending.push(devices.choose("video", WITHOUT));
+  refuse();
+  await Promise.all(pending);
+  return made.filter((one) => one.live).map((one) => one.kind).sort();
+}"""
+
+
+@pytest.mark.parametrize(("step", "live"), [("", ["audio", "video"]), ("close", []), ("without", ["audio"])])
+async def test_what_is_tried_again_is_still_wanted(
+    page: Page, stage: Any, step: str, live: list[str]
+) -> None:
+    """Nothing is opened for somebody who left, or chose to go without, before both were refused together."""
+    await page.goto(stage.call_url)
+    assert await page.evaluate(TRY_BOTH, step) == live

@@ -86,10 +86,12 @@ export class Devices extends EventTarget {
   }
 
   async #openChosen() {
+    const wish = { ...this.#wish };
     const kinds = ["audio", "video"].filter((kind) => this.choice[kind] !== WITHOUT && !this.tracks[kind]);
     // Asked for together first, so that the browser asks the person once and not twice.
     if (kinds.length === 2 && (await this.#tryBoth())) return;
-    for (const kind of kinds) await this.#tryOne(kind);
+    // Meanwhile the person may have left, or chosen otherwise.
+    for (const kind of kinds) if (wish[kind] === this.#wish[kind]) await this.#tryOne(kind);
   }
 
   async #tryBoth() {
