@@ -177,15 +177,21 @@ export class SignalingClient extends EventTarget {
     this.#socket.onclose = this.#socket.onopen = null;
     this.#socket.close();
     this.#socket = null;
+    this.#giveUp();
   }
 
-  #closed() {
-    this.#socket = null;
+  // No answer comes by this socket any more, and none that is missing may end the next one.
+  #giveUp() {
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
       reject(new LineDropped());
     }
     this.#pending.clear();
+  }
+
+  #closed() {
+    this.#socket = null;
+    this.#giveUp();
     if (!this.#wanted) return;
     const ending = COME_AGAIN.has(this.#goodbye?.code) ? null : this.#goodbye;
     if (ending) {
