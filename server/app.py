@@ -32,6 +32,7 @@ from server.door import Door
 from server.health import Health
 from server.invitations import Invitations
 from server.limits import HourlyLimit
+from server.memory import gives_memory_back
 from server.metrics import CallsCollector, Metrics, PlaneRegister
 from server.openapi import document
 from server.problems import Problem, problems
@@ -87,6 +88,7 @@ def make_app(
     app = web.Application(middlewares=[problems(_page)], client_max_size=MAX_BODY_BYTES)
     app[PARTS] = parts
     app.cleanup_ctx.append(_database)
+    app.cleanup_ctx.append(gives_memory_back)
     app.on_shutdown.append(_close_rooms)
     app.on_cleanup.append(partial(_stop_workers, workers))
     app.on_response_prepare.append(set_headers)

@@ -12,6 +12,7 @@ from media.mediation.distance import Distance
 from media.mediation.plan import Plan, ViewPlan
 from media.plane.blur_workers import BlurWorkers
 from media.plane.plane import Plane
+from server.memory import keep_giving_back
 from tests.bench.child import consumption, run_child
 from tests.bench.holdspace_server import SEATS, SETTINGS, Room
 
@@ -24,10 +25,12 @@ class SoakServer:
     def __init__(self) -> None:
         self._workers = BlurWorkers(2)
         self._planes: list[Plane] = []
+        self._gives_back: asyncio.Task[None] | None = None
 
     async def do_run(self, calls: int) -> dict[str, Any]:
         """Make the calls; nobody is in them."""
         self._planes = [Plane(SEATS, Room(), SETTINGS, self._workers) for _ in range(calls)]
+        self._gives_back = asyncio.create_task(keep_giving_back())  # as the product does
         for thread in [self._workers.submit(threading.get_ident) for _ in range(2)]:
             thread.result()
         return {}
