@@ -275,3 +275,24 @@ LEVELS_OF_SOUND = """
 window.soundLevel = 0;
 RTCRtpReceiver.prototype.getSynchronizationSources = () => [{ timestamp: performance.now(), audioLevel: window.soundLevel }];
 """
+
+
+async def test_every_wish_outlives_a_server_that_forgot_it(page: Page, stage: Any) -> None:
+    """After a restart the page says again, before it is ready, whatever would be nearer: for one viewer, of one, and for all."""
+    await go_in(page, stage)
+    stage.line.distance.update(
+        room="soft", outgoing_to={"anna": {"ben": "audio-only"}}, incoming={"anna": {"ben": "veiled"}}
+    )
+    await talk(stage, "ben")
+    await expect(page.locator("#turn-words")).to_contain_text("Ben")
+    stage.line.distance.update(room="clear", outgoing_to={}, incoming={})
+    stage.line.person("anna")["ready"] = False
+    stage.line.received.clear()
+    await stage.line.bye("draining")
+    await stage.line.expect("ready")
+    said = [message for message in stage.line.received if message["type"] == "distance.set"]
+    assert [{key: one[key] for key in one if key not in {"type", "id"}} for one in said] == [
+        {"outgoing": "audio-only", "to": "ben"},
+        {"incoming": "veiled", "of": "ben"},
+        {"room": "soft"},
+    ]

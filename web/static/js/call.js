@@ -29,9 +29,12 @@ import { SignalingClient } from "./signaling-client.js";
 import { StepBack } from "./step-back.js";
 import { Stick } from "./stick.js";
 import { Visit } from "./visit.js";
+import { Wishes } from "./wishes.js";
 import { closingWords, errorWords } from "./words.js";
 
 const TROUBLE_FOR_MS = 10_000;
+/** What holds of distance where nobody has said anything. */
+const NO_WISHES = Object.freeze({ room: "clear", listening: [] });
 /** As long as the call holds a place: whoever comes back later is asked again before they are heard or seen. */
 const HELD_FOR_MS = 60_000;
 
@@ -40,6 +43,7 @@ const visit = new Visit(call.id, me.id);
 // In the call on another device or in another tab, or missed in it: this page joins nothing until it is asked to take over.
 const takesOver = Boolean(elsewhere || missed) && !visit.reloaded;
 if (takesOver) visit.startAfresh();
+const wishes = new Wishes(me, visit.wishes);
 const state = new ConversationState(me, call, formats);
 const clock = new ServerClock();
 const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -53,6 +57,7 @@ const devices = new Devices(visit.devices);
 let stage = "before";
 let outgoing = visit.outgoing; // how I want to be seen; null until I have chosen
 let settled = false; // whether this connection has been told what I want
+let told = false; // whether how I am seen and see was among it, so that what the server says of it is what I wish
 let keepsMedia = false; // whether the server still has the media connection from before
 let devicesAsked = false; // whether camera and microphone have been opened, or said no
 let troubleTimer = 0;
@@ -145,6 +150,10 @@ async function settle() {
   if (client.awayMs > HELD_FOR_MS && !state.self?.ready) return goToTheDoor();
   takeWhatWasChosen();
   if (state.outgoing !== outgoing && !(await act("distance.set", { outgoing }))) return tryLater();
+  for (const wish of wishes.missing(state.current?.distance ?? NO_WISHES, state.participants.map((p) => p.id))) {
+    if (!(await act("distance.set", wish))) return tryLater();
+  }
+  told = true;
   await microphone.tell();
   await peer.useTracks(devices.tracks);
   if (!(keepsMedia && peer.flows)) peer.start();
@@ -237,6 +246,7 @@ client.addEventListener("welcome", ({ detail: welcome }) => {
   state.lose();
   microphone.forget();
   settled = false;
+  told = false;
   keepsMedia = welcome.media === true;
   if (welcome.call) state.call = welcome.call;
   showTitle(state.call.title);
@@ -249,6 +259,7 @@ client.addEventListener("conversation", ({ detail: conversation }) => {
   if (!state.take(conversation)) return;
   if (first && stage === "before") beginCheck();
   if (state.phase === "ended") return endHere();
+  if (told) visit.keep({ wishes: wishes.remember(conversation.distance) });
   economy.follow();
   settle();
   render();

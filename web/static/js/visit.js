@@ -3,7 +3,7 @@
 
 /** Longer than this a reload does not take, and a place is not held: a tab that is restored later begins at the door. */
 const RELOADED_WITHIN_MS = 60_000;
-const NOTHING = Object.freeze({ inside: false, unloadedOn: 0, outgoing: null, muted: null, devices: {} });
+const NOTHING = Object.freeze({ inside: false, unloadedOn: 0, outgoing: null, wishes: null, muted: null, devices: {} });
 
 export class Visit {
   #key;
@@ -28,6 +28,11 @@ export class Visit {
     return this.#known.outgoing;
   }
 
+  /** What else I wish about distance, as `Wishes` takes it; null: nothing is known in this tab. */
+  get wishes() {
+    return this.#known.wishes;
+  }
+
   /** Whether I muted myself; null: not chosen in this tab. */
   get muted() {
     return this.#known.muted;
@@ -50,7 +55,7 @@ export class Visit {
 
   /** Forget how I am seen and heard: it is decided elsewhere. */
   startAfresh() {
-    this.keep({ inside: false, outgoing: null, muted: null });
+    this.keep({ inside: false, outgoing: null, wishes: null, muted: null });
   }
 
   /** Forget everything. */
