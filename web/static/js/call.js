@@ -148,6 +148,7 @@ async function settle() {
   if (stage !== "room" || settled || !devicesAsked || !state.current) return;
   settled = true;
   if (client.awayMs > HELD_FOR_MS && !state.self?.ready) return goToTheDoor();
+  client.awayMs = 0;
   takeWhatWasChosen();
   if (state.outgoing !== outgoing && !(await act("distance.set", { outgoing }))) return tryLater();
   for (const wish of wishes.missing(state.current?.distance ?? NO_WISHES, state.participants.map((p) => p.id))) {

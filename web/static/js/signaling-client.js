@@ -62,7 +62,7 @@ export class SignalingClient extends EventTarget {
     super();
     this.url = url;
     this.line = "idle";
-    /** How long nothing had been heard of the call before the latest welcome. */
+    /** The longest time for which nothing was heard of the call, until the page has heeded it. */
     this.awayMs = 0;
     addEventListener("online", () => this.hurry());
     addEventListener("offline", () => this.#drop());
@@ -143,7 +143,7 @@ export class SignalingClient extends EventTarget {
     const away = this.#heardOn === null ? 0 : Date.now() - this.#heardOn;
     this.#heardOn = Date.now();
     if (type === "welcome") {
-      this.awayMs = away;
+      this.awayMs = Math.max(this.awayMs, away); // the page may not have asked before the line dropped again
       this.#wait = FIRST_WAIT_MS;
       this.#droppedAt = null;
       this.#resume = message.resume;
