@@ -84,9 +84,16 @@ async def couple(
 
 async def sent(guest: Guest, condition: str, *, timeout_s: float = 15) -> dict[str, Any]:
     """Wait until the statistics `s` of what the camera sends fulfil a condition; return them."""
-    script = f"async () => {{ const s = await ({SENT})(); return s && ({condition}) ? s : false; }}"
-    handle = await guest.page.wait_for_function(script, timeout=timeout_s * 1000, polling=100)
-    found: dict[str, Any] = await handle.json_value()
+    # In the page: `wait_for_function` takes the promise of an async function for a yes.
+    script = f"""async () => {{
+      for (;;) {{
+        const s = await ({SENT})();
+        if (s && ({condition})) return s;
+        await new Promise((done) => setTimeout(done, 100));
+      }}
+    }}"""
+    async with asyncio.timeout(timeout_s):
+        found: dict[str, Any] = await guest.page.evaluate(script)
     return found
 
 
