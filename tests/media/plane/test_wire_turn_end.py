@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TURN_S, GRACE_S = 10, 15
 SPEAKS, QUIET = 30, 90
 PAUSE_FRAMES = 60
+TRIES = 3
 
 
 @pytest.fixture(autouse=True)
@@ -99,10 +100,13 @@ async def test_a_turn_ends_inside_a_pause() -> None:
 
 
 async def test_a_turn_without_a_pause_ends_with_the_grace() -> None:
-    """Who speaks on is heard for fifteen seconds more, and not longer."""
-    async with WholeCall(format="timed-turns", turn_seconds=TURN_S, make_client=Monologue) as call:
-        heard = await the_turn_of(call)
-        sent = [call.clients[ANN].sent_at[payload] for payload in call.clients[ANN].levels]  # type: ignore[attr-defined]
-        if max(b - a for a, b in pairwise(sent)) > PAUSE_S / 2:
-            pytest.skip("this machine is so busy that it made the speaker pause")
-        assert (TURN_S + GRACE_S - 2) / TICK_S < len(heard) < (TURN_S + GRACE_S + 1) / TICK_S
+    """Who speaks on is heard for fifteen seconds more, and not longer. A machine that made the speaker pause takes another go."""
+    for _ in range(TRIES):
+        async with WholeCall(format="timed-turns", turn_seconds=TURN_S, make_client=Monologue) as call:
+            heard = await the_turn_of(call)
+            sent = [call.clients[ANN].sent_at[payload] for payload in call.clients[ANN].levels]  # type: ignore[attr-defined]
+            assert len(heard) < (TURN_S + GRACE_S + 1) / TICK_S
+            if max(b - a for a, b in pairwise(sent)) <= PAUSE_S / 2:
+                assert len(heard) > (TURN_S + GRACE_S - 2) / TICK_S
+                return
+    pytest.fail(f"in none of {TRIES} goes did this machine let the speaker speak on")
