@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from aiohttp import web
-from pydantic import ValidationError
 
 from media.plane.lane.binding import LaneMissingError
 from server import logs
 from server.app import make_app
 from server.calls_command import calls
+from server.command_options import read_settings
 from server.company import company
 from server.demo import demo
 from server.loops import new_loop, spare_what_is_loaded
-from server.settings import Settings, unknown_variables
 from server.version import product_version
 
 if TYPE_CHECKING:
@@ -43,7 +42,8 @@ def serve(host: str | None, port: int | None, public_url: str | None, data_dir: 
 
     Everything else is set by HOLDSPACE_… in the environment; the README lists what there is.
     """
-    settings = read_settings(host=host, port=port, public_url=public_url, data_dir=data_dir)
+    given = {"host": host, "port": port, "public_url": public_url, "data_dir": data_dir}
+    settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     logs.configure(settings)
     try:
         app = make_app(settings)
@@ -64,20 +64,6 @@ def serve(host: str | None, port: int | None, public_url: str | None, data_dir: 
         raise click.ClickException(
             f"can't listen on {settings.host}:{settings.port}: {error.strerror}"
         ) from None
-
-
-def read_settings(**overrides: Any) -> Settings:
-    """Read the settings from the environment; options that were given win. Raises click.UsageError."""
-    if unknown := unknown_variables():
-        raise click.UsageError("; ".join(unknown))
-    try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
-    except ValidationError as error:
-        found = (
-            f"HOLDSPACE_{'_'.join(map(str, each['loc'][:1])).upper()}: {each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors()
-        )
-        raise click.UsageError("; ".join(found)) from None
 
 
 main.add_command(demo)

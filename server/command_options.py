@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from pydantic import ValidationError
 
 from media.mediation.distance import Distance
+from server.settings import Settings, unknown_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,3 +38,17 @@ def distance_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment; these options win. Raises click.UsageError."""
+    if unknown := unknown_variables():
+        raise click.UsageError("; ".join(unknown))
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        found = (
+            f"HOLDSPACE_{'_'.join(map(str, each['loc'][:1])).upper()}: {each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors()
+        )
+        raise click.UsageError("; ".join(found)) from None

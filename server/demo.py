@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING
 import aiohttp
 import click
 from aiohttp import web
-from pydantic import ValidationError
 
 from server import logs
 from server.app import make_app
-from server.command_options import distance_options
+from server.command_options import distance_options, read_settings
 from server.demo_words import InvitedPerson, port_taken, welcome
 from server.loops import new_loop, spare_what_is_loaded
-from server.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from server.settings import Settings
 
 DEFAULT_PORT = 8080
 PORTS_TRIED = 20
@@ -96,20 +96,16 @@ def listening_socket(host: str, port: int | None) -> socket.socket:
 def demo_settings(host: str, port: int, data_dir: Path) -> Settings:
     """The operator's settings, with what makes a demo put over them. Raises click.UsageError."""
     reachable = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
-    try:
-        return Settings(
-            host=host,
-            port=port,
-            public_url=f"http://{reachable}:{port}",
-            data_dir=data_dir,
-            database_url="",
-            organizer_key=None,
-            max_therapists=1,
-            log_level="warning",
-        )
-    except ValidationError as error:
-        field = "_".join(map(str, error.errors()[0]["loc"])).upper()
-        raise click.UsageError(f"HOLDSPACE_{field}: {error.errors()[0]['msg']}") from None
+    return read_settings(
+        host=host,
+        port=port,
+        public_url=f"http://{reachable}:{port}",
+        data_dir=data_dir,
+        database_url="",
+        organizer_key=None,
+        max_therapists=1,
+        log_level="warning",
+    )
 
 
 async def run_demo(

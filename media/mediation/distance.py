@@ -4,6 +4,7 @@ Decides the order of the levels alone; whose wish it was is `distance_choices`' 
 """
 
 from enum import StrEnum
+from typing import Final
 
 
 class Distance(StrEnum):
@@ -34,6 +35,9 @@ class Because(StrEnum):
     LINE = "line"
     """The line to who sees is too thin for more."""
 
+
+ON_A_THIN_LINE: Final = Distance.SOFT
+"""The nearest that a line down which is too thin for clear pictures brings."""
 
 _RANKS = {level: rank for rank, level in enumerate(Distance)}
 

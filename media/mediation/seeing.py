@@ -3,7 +3,7 @@
 People's wishes and the viewer's line, side by side: the furthest of them counts, and it is the reason as well.
 """
 
-from media.mediation.distance import Because, Distance, furthest
+from media.mediation.distance import ON_A_THIN_LINE, Because, Distance, furthest
 from media.mediation.state import State
 
 
@@ -22,5 +22,5 @@ def because(state: State, viewer: str, subject: str) -> tuple[Because, ...]:
 
 
 def _levels(state: State, viewer: str, subject: str) -> dict[Because, Distance]:
-    line = Distance.SOFT if state.people[viewer].thin else Distance.CLEAR
+    line = ON_A_THIN_LINE if state.people[viewer].thin else Distance.CLEAR
     return {**state.distance.wishes(viewer, subject), Because.LINE: line}

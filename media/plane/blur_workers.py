@@ -113,7 +113,11 @@ class BlurWorkers:
     def _start(self) -> None:
         thread = _Thread()
         self._threads.append(thread)
-        threading.Thread(target=self._run, args=(thread,), name="blur", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, args=(thread,), name="blur", daemon=True).start()
+        except RuntimeError:  # this machine has no thread left
+            self._threads.remove(thread)
+            raise
 
     def _run(self, thread: _Thread) -> None:
         while (job := self._jobs.get()) is not None and self._wanted:
@@ -155,6 +159,9 @@ class BlurWorkers:
                 return
             self._threads.remove(thread)
             self._left_behind += 1
+        job.set_exception(
+            StalledError()
+        )  # first: a machine that has no thread left must not keep its owner waiting
+        with self._lock:
             if self._left_behind < MOST_LEFT_BEHIND and self._wanted:
                 self._start()
-        job.set_exception(StalledError())

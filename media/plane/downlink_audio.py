@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from media.plane.red import LONGEST_OFFSET, primary
 from media.plane.red import payload_type as red_block_type
-from media.plane.rtp import HEADER, ExtensionBlock, ts_newer
+from media.plane.rtp import HEADER, ExtensionBlock, seq_newer, ts_newer
 from media.plane.silence import SILENCE_FRAME, SILENCE_FRAMES, SILENCE_LEVEL, SILENCE_SAMPLES
 from media.plane.stream_map import StreamMap
 from media.plane.viewer_feedback import ViewerFeedback
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 CLOCK_RATE: Final = 48_000
 WITHHELD_AT_OPENING: Final = 1
 """Opus repeats the frame before in each packet (in-band FEC, RFC 6716 section 2.1.7): the first packet after an opening still
-carries 20 ms that were said while the microphone was closed, so it stays behind the gate."""
+carries 20 ms that were said while the microphone was closed, so it stays behind the gate. The first in the speaker's order: what
+was overtaken on the way neither counts as it nor follows it."""
 
 _MARKER: Final = 0x80
 _WITH_EXTENSION: Final = 0x90
@@ -36,8 +37,8 @@ class AudioDownlink:
     """Sound is repeated in later packets (RED), never sent again."""
 
     __slots__ = (
-        "_extension", "_levels", "_payload_type", "_plain_until", "_red_payload_type", "_send", "_waiting", "_withheld",
-        "feedback", "gate_drops", "heard", "map", "octets_sent", "packets_sent", "ssrc",
+        "_extension", "_levels", "_newest", "_payload_type", "_plain_until", "_red_payload_type", "_send", "_waiting",
+        "_withheld", "feedback", "gate_drops", "heard", "map", "octets_sent", "packets_sent", "ssrc",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +58,7 @@ class AudioDownlink:
         self._levels: dict[int, bytes] = {}
         self._waiting = True
         self._withheld = 0
+        self._newest: int | None = None
         self.ssrc = ssrc
         self.map = StreamMap(CLOCK_RATE, random.getrandbits(15), random.getrandbits(31))
         self.heard = False
@@ -73,6 +75,7 @@ class AudioDownlink:
         self._waiting = True
         self._withheld = WITHHELD_AT_OPENING
         if not heard:
+            self._newest = self.map.newest_source
             self.map.end()
             if self.map.started:
                 self._send_silence(now)
@@ -80,6 +83,7 @@ class AudioDownlink:
     def restart(self) -> None:
         """The subject sends from a new connection: begin anew with its next packet."""
         self._waiting = True
+        self._newest = None
         self.map.forget_source()
 
     def forward(
@@ -96,9 +100,12 @@ class AudioDownlink:
     ) -> None:
         """Send one of the subject's packets on, if the gate is open; `red` says that it repeats earlier frames."""
         if not self.heard:
+            self._is_newest(seq)
             self.gate_drops += 1
             return
         if self._waiting:
+            if not self._is_newest(seq):
+                return
             if self._withheld or not self._begin(source, seq, ts, now):
                 self._withheld = 0
                 return
@@ -108,11 +115,18 @@ class AudioDownlink:
             return
         payload_type = self._payload_type
         if red:
-            if self._may_repeat(ts, payload):
+            if mapped[1] == self.map.last_ts and self._may_repeat(ts, payload):
                 payload_type = self._red_payload_type or payload_type
             else:
                 payload = primary(payload) or b""
         self._emit(mapped, marker=marker, payload=payload, level=level, payload_type=payload_type)
+
+    def _is_newest(self, seq: int) -> bool:
+        """Whether the speaker sent nothing later that has come already, while the gate is not open; then it is the newest."""
+        if self._newest is not None and not seq_newer(seq, self._newest):
+            return False
+        self._newest = seq
+        return True
 
     def _may_repeat(self, ts: int, payload: bytes) -> bool:
         """Whether this listener gets the repeated frames too: never those that may be older than the opening."""

@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from media.mediation.distance import Distance, furthest
+from media.mediation.distance import ON_A_THIN_LINE, Distance, furthest
 from media.mediation.people import LineState
 from media.mediation.plan import SILENT, Plan, ViewPlan
 from media.plane.interface import Answer, LineDown, LineUp, OfferRefusedError, PlaneEvents
@@ -151,7 +151,7 @@ class Plane:
         view = self._plan.view(peer.participant, slot.subject)
         if not peer.budget.thin:
             return view
-        return ViewPlan(view.heard, furthest(view.distance, Distance.SOFT))
+        return ViewPlan(view.heard, furthest(view.distance, ON_A_THIN_LINE))
 
     async def remove(self, participant: str) -> None:
         """Close this participant's media. Idempotent."""
@@ -259,7 +259,7 @@ class Plane:
                 self._judge_lines(now)
             self._report_pause(now)
             for subject in self._subjects.values():
-                subject.tick(now)
+                self._look_after(subject, now)
         finally:
             self._keep_time()
 
@@ -313,11 +313,11 @@ class Plane:
         if peer.budget.thin:
             self._events.plane_notice(None, "line.slow", {"participant": peer.participant})
 
-    def _look_after(self, peer: Peer, now: float) -> None:
+    def _look_after(self, one: Peer | Subject, now: float) -> None:
         try:
-            peer.tick(now)
-        except Exception as error:  # noqa: BLE001 - one connection's trouble must not stop the time of the others
-            logger.warning("looking after a connection failed: %s", type(error).__name__)
+            one.tick(now)
+        except Exception as error:  # noqa: BLE001 - one's trouble must not stop the time of the others
+            logger.warning("looking after a %s failed: %s", type(one).__name__.lower(), type(error).__name__)
 
     def _line(self, participant: str, line: LineState) -> None:
         if self._lines.get(participant) is not line:

@@ -134,4 +134,5 @@ class Reception:
             self._missing[seq] = (now, 1)
         while len(self._missing) > MAX_MISSING:
             del self._missing[next(iter(self._missing))]
+            self.given_up += 1
         return gap

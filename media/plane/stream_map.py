@@ -54,6 +54,11 @@ class StreamMap:
         """Whether anything was ever sent on this stream."""
         return self._last_at is not None
 
+    @property
+    def newest_source(self) -> int | None:
+        """The latest of the source's sequence numbers that was mapped in this epoch; None outside of one."""
+        return None if self._base is None else (self.next_seq - 1 - self._seq_offset) & 0xFFFF
+
     def begin(self, source: int, seq: int, ts: int, now: float) -> None:
         """Start an epoch with this source packet; `source` names the incoming stream (its SSRC)."""
         if source != self._source:

@@ -119,13 +119,14 @@ def test_the_command_line_names_the_wrong_setting(monkeypatch: pytest.MonkeyPatc
         ({"HOLDSPACE_TURN_TTL_MINUTES": "60"}, "HOLDSPACE_TURN_TTL_MINUTES: does nothing without HOLDSPACE_TURN_URLS"),
     ],
 )  # fmt: skip
+@pytest.mark.parametrize("command", ["serve", "demo"])
 def test_a_setting_that_would_do_nothing_is_named(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], words: str
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], words: str, command: str
 ) -> None:
     """A misspelt name, a key that nobody could show, half a relay: one line that says so, instead of a server without it."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    result = CliRunner().invoke(main, ["serve"])
+    result = CliRunner().invoke(main, [command])
     assert result.exit_code == 2
     assert words in " ".join(result.output.split())
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.plane.downlink_audio import AudioDownlink
+from media.plane.downlink_audio import CLOCK_RATE, AudioDownlink
 from media.plane.red import LONGEST_OFFSET, primary
 from media.plane.rtp import ExtensionBlock, ts_newer
 from media.plane.silence import SILENCE_FRAME, SILENCE_FRAMES, SILENCE_LEVEL, SILENCE_SAMPLES
 from tests.media.plane.rtp_wire import Wire, level_block, red
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FRAME_RTP = 960
 
@@ -38,6 +43,15 @@ class Ear:
                 payload=b"said %d" % self._sent,
                 level=30,
                 now=self.now,
+            )
+            self.now += 0.02
+
+    def numbers(self, numbers: Iterable[int], delayed_by_s: int = 0) -> None:
+        """These packets of the speaker's, in this order; `delayed_by_s`: what the speaker's clock is ahead by."""
+        for number in numbers:
+            ts = number * FRAME_RTP + delayed_by_s * CLOCK_RATE
+            self.link.forward(
+                5, number, ts, marker=False, payload=b"said %d" % number, level=30, now=self.now
             )
             self.now += 0.02
 
@@ -88,6 +102,32 @@ def test_the_first_packet_after_an_opening_stays_behind_the_gate() -> None:
     assert said[:2] == [b"said 5", b"said 6"]
     assert b"said 10" not in said
     assert said[-1] == b"said 19"
+
+
+@pytest.mark.parametrize(
+    ("while_closed", "after", "passes"),
+    [
+        ([7, 8], [9, 10, 11], [10, 11]),
+        ([8], [7, 9, 10, 11], [10, 11]),  # 7 was overtaken: 9 is the first, and repeats 8
+        ([8], [10, 9, 11, 12], [11, 12]),  # 9 comes behind 10: it repeats 8
+        ([8], [8, 8, 9, 10], [10]),  # the network's copies
+        ([], [2, 3, 7, 8, 9], [8, 9]),  # behind what was heard before the close: 6
+    ],
+)
+def test_what_overtakes_at_an_opening_lets_nothing_pass(
+    while_closed: list[int], after: list[int], passes: list[int]
+) -> None:
+    """Which packet is the first after an opening is said by the speaker's numbers, not by the order of arrival."""
+    ear = Ear()
+    ear.heard(True)
+    ear.numbers(range(1, 7))
+    ear.heard(False)
+    ear.numbers(while_closed)
+    ear.heard(True)
+    ear.wire.take()
+    ear.now += 1
+    ear.numbers(after, delayed_by_s=1)
+    assert ear.wire.payloads == [b"said %d" % number for number in passes]
 
 
 def test_closing_says_silence_and_then_nothing() -> None:
@@ -289,3 +329,27 @@ def test_a_listener_without_red_gets_plain_opus() -> None:
         packets = ear.wire.take()
         assert [p.payload for p in packets] == [b"said %d" % i for i in range(101, 140)]
         assert {p.payload_type for p in packets} == {ear.link._payload_type}
+
+
+def test_a_late_packet_repeats_nothing() -> None:
+    """What a packet from soon after an opening repeats may be older than it, however late that packet comes."""
+    ear = red_ear(63)
+    ear.heard(True)
+    repeats(ear, 40)
+    late = ear.wire.take()[2]
+    ear.link.forward(
+        5,
+        103,
+        103 * FRAME_RTP,
+        marker=False,
+        payload=red(b"said 103", b"said 102"),
+        level=30,
+        now=ear.now + 1,
+        red=True,
+    )
+    again = ear.wire.take()[0]
+    assert (again.payload_type, again.payload, again.sequence_number) == (
+        111,
+        b"said 103",
+        late.sequence_number,
+    )

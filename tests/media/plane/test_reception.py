@@ -132,10 +132,11 @@ def test_what_arrived_is_not_asked_for_again() -> None:
 
 
 def test_the_list_of_missing_packets_is_bounded() -> None:
-    """A stream full of holes makes no longer list than the limit; the oldest are forgotten."""
+    """A stream full of holes makes no longer list than the limit; the oldest are given up, and counted so."""
     reception = Reception(7, CLOCK)
     for i in range(20):
         reception.add(i * (MAX_GAP - 1), 0, 1.0)
+    assert reception.given_up == 19 * (MAX_GAP - 2) - MAX_MISSING
     missing = reception.overdue(2.0)
     assert len(missing) == MAX_MISSING
     assert missing[-1] == 19 * (MAX_GAP - 1) - 1

@@ -6,6 +6,7 @@ import pytest
 
 from media.mediation.distance import Distance
 from media.mediation.plan import Plan
+from media.plane.downlink_video import Gate
 from media.plane.intake import MAX_PACKETS_PER_S
 from tests.media.plane.wire_call import ANN, BEN, EVERYONE, TESS, Call
 
@@ -35,6 +36,9 @@ async def test_the_other_gates_obey_though_one_raises() -> None:
         break_slots(call, ANN)
         with pytest.raises(RuntimeError):
             call.plane.apply(Plan({}))
+        for slot in call.plane._peers[ANN].slots:
+            assert slot.video is not None
+            assert (slot.audio.heard, slot.video.gate) == (False, Gate.CLOSED), "the gate that raised"
         call.clients[BEN].forget()
         await call.acknowledged(TESS)
         assert call.own_sounds(BEN, TESS) == []
@@ -56,6 +60,9 @@ async def test_closing_the_plane_closes_everybody_though_one_raises() -> None:
 async def test_a_flood_from_one_participant_is_cut_off() -> None:
     """More packets in a second than any camera sends are dropped before they cost the others anything."""
     async with Call() as call:
+        call.lawless.add(
+            ANN
+        )  # whose own packets are beyond the allowance too: there are holes in what came of her
         call.apply(heard=EVERYONE)
         await call.hears_more(TESS, BEN, 20)
         peer: Peer = call.plane._peers[ANN]

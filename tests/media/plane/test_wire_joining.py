@@ -62,6 +62,23 @@ async def test_reconnecting_takes_over_on_the_same_stream() -> None:
         await old.close()
 
 
+async def test_a_closed_microphone_stays_closed_over_a_reconnection() -> None:
+    """Whoever comes back by another connection sends into the same closed gate, and their listener's new ear is as closed."""
+    async with Call() as call:
+        call.apply(heard=[TESS])
+        await call.hears_more(BEN, TESS, 20)
+        old = [call.clients[name] for name in (ANN, BEN)]
+        for name in (ANN, BEN):
+            await call.join(name)
+        await call.hears_more(BEN, TESS, 20)
+        await call.acknowledged(ANN, BEN)
+        for viewer, subject in ((BEN, ANN), (TESS, ANN), (ANN, BEN), (TESS, BEN)):
+            assert call.own_sounds(viewer, subject) == []
+            assert call.clear_pictures(viewer, subject) == []
+        for client in old:
+            await client.close()
+
+
 def _assert_only_new(packets: list[Packet], old: set[bytes], since: int) -> None:
     """Nothing that only the old connection sent comes behind the takeover."""
     assert not [p for p in packets[since:] if p.payload in old]

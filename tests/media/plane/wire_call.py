@@ -186,9 +186,9 @@ class Call:
         return [p for p in self.clients[viewer].stream(subject, "audio") if p.payload != SILENCE_FRAME]
 
     def clear_pictures(self, viewer: str, subject: str) -> list[Packet]:
-        """Video packets whose bytes the subject's camera sent, wherever they arrived."""
+        """Video packets whose bytes the subject's camera sent, wherever they arrived; sent again in RTX too (RFC 4588)."""
         sent = self.clients[subject].sent_pictures
-        return [p for p in self.clients[viewer].packets if p.payload in sent]
+        return [p for p in self.clients[viewer].packets if p.payload in sent or p.payload[2:] in sent]
 
     def assert_hears(self, viewer: str, subject: str) -> None:
         """The viewer heard the subject's own words, and nobody else's on that stream."""
