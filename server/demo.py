@@ -16,11 +16,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import aiohttp
 import click
 from aiohttp import web
 
-from server import logs
+from server import calls_command, logs
 from server.app import make_app
 from server.command_options import distance_options, read_settings
 from server.demo_words import InvitedPerson, port_taken, welcome
@@ -139,11 +138,10 @@ async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[
 
 async def schedule(base_url: str, wish: Mapping[str, object] = CALL) -> list[InvitedPerson]:
     """Schedule a call for now as any client would; returns partner, partner, therapist."""
-    async with (
-        aiohttp.ClientSession(raise_for_status=True) as session,
-        session.post(f"{base_url}/api/v1/calls", json=wish) as response,
-    ):
-        call = await response.json()
+    try:
+        call = await calls_command.schedule(base_url, None, dict(wish))
+    except calls_command.NotScheduledError as error:
+        raise click.ClickException(str(error)) from None
     return [InvitedPerson(one["role"], one["invitation_url"]) for one in call["participants"]]
 
 

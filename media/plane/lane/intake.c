@@ -3,7 +3,7 @@
  * First everything is looked at and nothing is changed, so that at any doubt the Python code begins with the same state. */
 #include "lane.h"
 
-/* Whether this second's allowance has room, in the second that runs: 1, 0, -1 with an exception set. */
+/* FloodLimit.lets_through: whether this second's allowance has room, in the second that runs: 1, 0, -1 with an exception set. */
 static int within_rate(PyObject *intake, const Packet *packet)
 {
     int64_t packets, octets;
