@@ -42,11 +42,13 @@ class Relay:
         self._loop = asyncio.get_running_loop()
         self.up, self.down = Link(up, 2 * seed), Link(down, 2 * seed + 1)
         self._ways: list[_Way] = []
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._closed = True
         for way in self._ways:
             way.close()
 
@@ -58,6 +60,8 @@ class Relay:
         way = _Way(self.up, self.down)
         self._ways.append(way)
         port = await way.open((server, found[server]))
+        if self._closed:  # a page that builds its connection anew to the last
+            way.close()
         path = f"a=candidate:1 1 udp 2130706431 {HOST} {port} typ host\r\na=end-of-candidates\r\n"
         return re.sub(r"(a=mid:.*\r\n)", rf"\1{path}", _PATHS.sub("", description))
 
@@ -93,10 +97,11 @@ class _Way:
         at_client, _ = await loop.create_datagram_endpoint(
             lambda: _Ear(self._from_client), local_addr=(HOST, 0)
         )
+        self._transports.append(at_client)
         at_server, _ = await loop.create_datagram_endpoint(
             lambda: _Ear(lambda data, _: self._to_client.send(data)), remote_addr=server
         )
-        self._transports = [at_client, at_server]
+        self._transports.append(at_server)
         return int(at_client.get_extra_info("sockname")[1])
 
     def close(self) -> None:

@@ -159,5 +159,7 @@ async def _frames(viewer: Guest, *, since: float) -> list[tuple[float, int]]:
 
 
 async def _samples(viewer: Guest) -> dict[str, Any]:
-    audio = [one for one in await viewer.stats() if one["kind"] == "audio"]
+    async with asyncio.timeout(10):  # the picture may be there before the first sound
+        while not (audio := [one for one in await viewer.stats() if one["kind"] == "audio"]):  # noqa: ASYNC110 - in the page
+            await asyncio.sleep(0.05)
     return max(audio, key=lambda one: one["totalSamplesReceived"])

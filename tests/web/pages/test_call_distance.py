@@ -296,3 +296,24 @@ async def test_every_wish_outlives_a_server_that_forgot_it(page: Page, stage: An
         {"incoming": "veiled", "of": "ben"},
         {"room": "soft"},
     ]
+
+
+@pytest.mark.parametrize("look", ["clear", "soft", "veiled"])
+async def test_a_picture_is_covered_at_once_however_it_looked(page: Page, stage: Any, look: str) -> None:
+    """There is no fade on the way out: a clear picture would stay on the screen behind the word that it may not be seen."""
+    await go_in(page, stage)
+    await talk(stage, "ben")
+    assert await page.evaluate(
+        """async (look) => {
+          const { video } = window.holdspace.people().ben;
+          const opacity = () => getComputedStyle(video).opacity;
+          const settle = () => video.getAnimations().forEach((one) => one.finish());
+          video.dataset.look = look;
+          video.classList.remove("covered", "at-once");
+          settle();
+          const shown = opacity();
+          video.classList.add("covered");
+          return [shown, opacity()];
+        }""",
+        look,
+    ) == ["1", "0"]
