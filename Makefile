@@ -8,9 +8,13 @@ BIN    := $(VENV)/bin
 demo: $(VENV)/.runtime
 	$(BIN)/holdspace demo --with-company
 
+# Most tests wait for real time to pass, so two run at once; those that measure, or run several browsers, have the machine alone.
+ALONE  := tests/bench tests/line tests/web/call
+
 test: $(VENV)/.dev
 	@$(BIN)/python tests/install_packages.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/media tests/server tests/signaling tests/web/pages
+	$(BIN)/python -m pytest $(ALONE)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

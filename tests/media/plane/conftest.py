@@ -1,19 +1,25 @@
-"""The wire tests run twice: packets in Python alone, and packets in the compiled lane where that was built."""
+"""The wire tests run twice, the longest once: packets in Python alone, and packets in the compiled lane where that was built."""
 
 import pytest
 
 from media.plane.lane.binding import lane_missing
 from tests.media.plane import wire_call
 
-ONE_WAY = ("test_wire_offers",)
-"""Here no packet has a path yet."""
+ONCE = frozenset({
+    "test_wire_addresses", "test_wire_distance_holds", "test_wire_distance_whole", "test_wire_offers", "test_wire_traces",
+    "test_wire_turn_end",
+})  # fmt: skip
+"""What takes long runs on one path, the one that a server takes here by itself; that the two paths do the same is
+`test_lane`'s business."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Both paths for every test on the wire."""
+    """Both paths for the tests on the wire."""
     module = metafunc.module.__name__.rpartition(".")[2]
-    if module.startswith("test_wire_") and module not in ONE_WAY:
-        metafunc.parametrize("packet_path", ["python", "compiled"], indirect=True)
+    if module.startswith("test_wire_"):
+        by_itself = "compiled" if lane_missing() is None else "python"
+        paths = [by_itself] if module in ONCE else ["python", "compiled"]
+        metafunc.parametrize("packet_path", paths, indirect=True)
 
 
 @pytest.fixture(autouse=True)
