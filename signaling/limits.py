@@ -17,6 +17,10 @@ OFFERS_WINDOW_S = 60.0
 MAX_OFFERS = 10
 """Offers in a window: an offer costs the server a DTLS handshake, and a shaky line needs one every few seconds."""
 
+SIGNAL_SPACING_S = 5.0
+"""Between two silent signals of one participant that reach the therapist. Those in between are refused and put nothing off:
+whoever presses again and again in need is told of again and again."""
+
 NOTICE_SPACING_S = 5.0
 """Between two notices of the plane with one code about one person: a client that provokes them must not fill the
 outgoing queues of the others."""
