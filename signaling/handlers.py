@@ -42,7 +42,17 @@ COMMANDS: Mapping[type[m.ClientMessage], ToCommand] = {
     m.FloorGrantMessage: lambda by, message: core.FloorGrant(by, message.to),
     m.FloorRevokeMessage: lambda by, _: core.FloorRevoke(by),
     m.FloorExtendMessage: lambda by, message: core.FloorExtend(by, message.seconds),
-    m.FormatSetMessage: lambda by, message: core.FormatSet(by, message.format, message.turn_seconds),
+    m.FormatSetMessage: lambda by, message: core.FormatSet(
+        by, message.format, message.turn_seconds, message.rest_seconds, message.first
+    ),
+    m.PhaseDoneMessage: lambda by, message: core.PhaseDone(by, message.done),
+    m.MirrorStartMessage: lambda by, _: core.MirrorStart(by),
+    m.MirrorDoneMessage: lambda by, _: core.MirrorDone(by),
+    m.MirrorAnswerMessage: lambda by, message: core.MirrorAnswer(by, message.got_it),
+    m.CaucusStartMessage: lambda by, message: core.CaucusStart(by, message.with_),
+    m.CaucusEndMessage: lambda by, _: core.CaucusEnd(by),
+    m.CaucusBackMessage: lambda by, _: core.CaucusBack(by),
+    m.AdmitMessage: lambda by, message: core.Admit(by, message.participant),
     m.BreakStartMessage: lambda by, message: core.BreakStart(by, message.seconds),
     m.BreakTimeMessage: lambda by, message: core.BreakTime(by, message.seconds),
     m.BreakEndMessage: lambda by, _: core.BreakEnd(by),
@@ -77,6 +87,16 @@ def line_numbers(room: Room, connection: Connection, message: m.LineNumbersMessa
     room.tell_numbers(connection, message.id)
 
 
+def arrive(room: Room, connection: Connection, message: m.ArriveMessage) -> None:
+    """Tell the therapist what was said at the door."""
+    room.arrive(connection, message)
+
+
+def signal(room: Room, connection: Connection, message: m.SignalMessage) -> None:
+    """Tell the therapist, silently."""
+    room.signal(connection, message.id)
+
+
 def leave(room: Room, connection: Connection, message: m.LeaveMessage) -> None:
     """Go by choice."""
     room.leave(connection, message.id)
@@ -88,5 +108,7 @@ HANDLERS: Mapping[type[m.ClientMessage], Handler] = {
     m.OfferMessage: offer,
     m.CandidateMessage: candidate,
     m.LineNumbersMessage: line_numbers,
+    m.ArriveMessage: arrive,
+    m.SignalMessage: signal,
     m.LeaveMessage: leave,
 }

@@ -12,21 +12,27 @@ from media.mediation.distance_choices import DistanceChoices
 from media.mediation.people import Seat
 
 if TYPE_CHECKING:
+    from media.mediation.formats import Formats
     from signaling.calls import CallInfo
 
 
-def new_conversation(call: CallInfo, distance: DistanceChoices | None = None) -> Conversation:
+def new_conversation(
+    call: CallInfo, formats: Formats, distance: DistanceChoices | None = None
+) -> Conversation:
     """The call's conversation from its beginning, with choices of distance that were made before in this call."""
     seats = [Seat(person.id, person.role) for person in call.participants]
     choices = (distance or DistanceChoices()).scheduled(call.distance, call.room_minimum)
-    return Conversation(seats, format=call.format, turn_seconds=call.turn_seconds, distance=choices)
+    return Conversation(
+        seats, format=call.format, turn_seconds=call.turn_seconds, distance=choices, formats=formats
+    )
 
 
 class KeptConversations:
     """By call, at most `most` of them; the one that was put away longest ago goes first."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, formats: Formats) -> None:
         self._most = most
+        self._formats = formats
         self._kept: dict[str, Conversation | DistanceChoices] = {}
 
     def __len__(self) -> int:
@@ -36,7 +42,7 @@ class KeptConversations:
     def begin(self, call: CallInfo) -> Conversation:
         """What a new room of this call goes on with; it is not kept here any more."""
         kept = self._kept.pop(call.id, None)
-        return kept if isinstance(kept, Conversation) else new_conversation(call, kept)
+        return kept if isinstance(kept, Conversation) else new_conversation(call, self._formats, kept)
 
     def keep(self, call_id: str, conversation: Conversation) -> None:
         """The room is gone, the call goes on."""

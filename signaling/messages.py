@@ -14,8 +14,10 @@ from media.mediation.distance import Distance
 from media.mediation.people import Phase
 from signaling.errors import InvalidError, MalformedError, ProtocolError, TooLargeError, UnknownTypeError
 from signaling.shapes import (
+    ArrivalState,
     BreakState,
     CallState,
+    CaucusState,
     DistanceState,
     FloorState,
     OtherLine,
@@ -33,6 +35,8 @@ MAX_ID = 64
 """Characters of a message's or a participant's id."""
 MAX_FORMAT = 64
 """Characters of a format's name."""
+MAX_ARRIVAL = 200
+"""Characters of a place, and of whom to call: an address with a floor, a name with a number."""
 MAX_CANDIDATE = 4_096
 """Characters of one ICE candidate; browsers' are below 300."""
 MAX_JS_INTEGER = 2**53 - 1
@@ -43,6 +47,7 @@ MessageId = (
     Annotated[str, StringConstraints(max_length=MAX_ID)] | Annotated[int, Field(ge=0, le=MAX_JS_INTEGER)]
 )
 ParticipantId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID)]
+ForTheTherapist = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ARRIVAL)]
 Level = Annotated[Distance, Field(strict=False)]
 Seconds = Annotated[int, Field(ge=-MAX_INT32, le=MAX_INT32)]
 
@@ -77,6 +82,22 @@ class CandidateMessage(ClientMessage):
     sdpMid: Annotated[str, StringConstraints(max_length=MAX_ID)] | None = None  # noqa: N815 - WebRTC's name
     sdpMLineIndex: Annotated[int, Field(ge=0, le=MAX_INT32)] | None = None  # noqa: N815 - WebRTC's name
     usernameFragment: Annotated[str, StringConstraints(max_length=256)] | None = None  # noqa: N815 - the same
+
+
+class ArriveMessage(ClientMessage):
+    """What one says at the door; the therapist alone is told."""
+
+    type: Literal["arrive"]
+    alone: bool
+    good_time: bool
+    where: ForTheTherapist | None = Field(default=None, repr=False)
+    contact: ForTheTherapist | None = Field(default=None, repr=False)
+
+
+class SignalMessage(ClientMessage):
+    """Tell the therapist, and nobody else, that one needs them."""
+
+    type: Literal["signal"]
 
 
 class ReadyMessage(ClientMessage):
@@ -138,6 +159,60 @@ class FormatSetMessage(ClientMessage):
     type: Literal["format.set"]
     format: Annotated[str, StringConstraints(min_length=1, max_length=MAX_FORMAT)]
     turn_seconds: Seconds | None = None
+    rest_seconds: Seconds | None = None
+    first: ParticipantId | None = None
+
+
+class PhaseDoneMessage(ClientMessage):
+    """Ready to go on from a phase or a silence, or not yet."""
+
+    type: Literal["phase.done"]
+    done: bool
+
+
+class MirrorStartMessage(ClientMessage):
+    """The speaker asks the listener to say back what they heard."""
+
+    type: Literal["mirror.start"]
+
+
+class MirrorDoneMessage(ClientMessage):
+    """The listener has said it back."""
+
+    type: Literal["mirror.done"]
+
+
+class MirrorAnswerMessage(ClientMessage):
+    """The speaker: you got it, or there is more."""
+
+    type: Literal["mirror.answer"]
+    got_it: bool
+
+
+class CaucusStartMessage(ClientMessage):
+    """The therapist takes one partner aside."""
+
+    type: Literal["caucus.start"]
+    with_: ParticipantId = Field(alias="with")
+
+
+class CaucusEndMessage(ClientMessage):
+    """One of the two who talk aside ends it."""
+
+    type: Literal["caucus.end"]
+
+
+class CaucusBackMessage(ClientMessage):
+    """A partner will meet the other again."""
+
+    type: Literal["caucus.back"]
+
+
+class AdmitMessage(ClientMessage):
+    """A partner asks the other to let a therapist in who came while they talk."""
+
+    type: Literal["admit"]
+    participant: ParticipantId
 
 
 class BreakStartMessage(ClientMessage):
@@ -213,6 +288,8 @@ CLIENT_MESSAGES: Mapping[str, type[ClientMessage]] = {
     "join": JoinMessage,
     "offer": OfferMessage,
     "candidate": CandidateMessage,
+    "arrive": ArriveMessage,
+    "signal": SignalMessage,
     "ready": ReadyMessage,
     "microphone.set": MicrophoneSetMessage,
     "floor.request": FloorRequestMessage,
@@ -222,6 +299,14 @@ CLIENT_MESSAGES: Mapping[str, type[ClientMessage]] = {
     "floor.revoke": FloorRevokeMessage,
     "floor.extend": FloorExtendMessage,
     "format.set": FormatSetMessage,
+    "phase.done": PhaseDoneMessage,
+    "mirror.start": MirrorStartMessage,
+    "mirror.done": MirrorDoneMessage,
+    "mirror.answer": MirrorAnswerMessage,
+    "caucus.start": CaucusStartMessage,
+    "caucus.end": CaucusEndMessage,
+    "caucus.back": CaucusBackMessage,
+    "admit": AdmitMessage,
     "break.start": BreakStartMessage,
     "break.time": BreakTimeMessage,
     "break.end": BreakEndMessage,
@@ -325,7 +410,8 @@ class ConversationMessage(ServerMessage):
     floor: FloorState
     distance: DistanceState
     break_: BreakState | None = Field(default=None, alias="break")
-    caucus: None = None
+    caucus: CaucusState | None = None
+    caucus_time: Mapping[str, float]
     proposals: tuple[ProposalState, ...]
 
 
@@ -335,6 +421,13 @@ class NoticeMessage(ServerMessage):
     model_config = ConfigDict(frozen=True, extra="allow")
     type: Literal["notice"] = "notice"
     code: str
+
+
+class ArrivalsMessage(ServerMessage):
+    """What people said at the door, to therapists alone."""
+
+    type: Literal["arrivals"] = "arrivals"
+    arrivals: tuple[ArrivalState, ...]
 
 
 class NumbersMessage(ServerMessage):
@@ -377,6 +470,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     ReceiveMessage,
     ConversationMessage,
     NoticeMessage,
+    ArrivalsMessage,
     NumbersMessage,
     OkMessage,
     ErrorMessage,

@@ -19,8 +19,9 @@ import structlog
 
 from media.mediation.commands import Join, Leave, Line, LineThin, Lost, SpeechPaused
 from media.mediation.errors import MediationError
-from media.mediation.people import LineState, Phase
+from media.mediation.people import LineState, Phase, Role
 from media.plane.interface import OfferRefusedError
+from signaling.arrivals import Arrivals
 from signaling.audience import Audience
 from signaling.clock import WakeUp
 from signaling.errors import FailedError, ReplacedError, SignalingError
@@ -32,6 +33,7 @@ from signaling.media_holds import MediaHolds
 from signaling.messages import AnswerMessage, ErrorMessage, NoticeMessage, OkMessage, ReceiveMessage
 from signaling.negotiation import Negotiation
 from signaling.places import Places
+from signaling.silent_signal import SilentSignals
 from signaling.states import numbers_message, receive_states, welcome_message
 from signaling.tasks import OwnedTasks
 
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from signaling.calls import CallDoor, CallInfo
     from signaling.clock import Clock
     from signaling.connection import Connection
+    from signaling.messages import ArriveMessage
     from signaling.settings import SignalingSettings
 
     PlaneFactory = Callable[[Sequence[str], PlaneEvents], MediaPlane]
@@ -75,7 +78,7 @@ class Room:
         self._clock = clock
         self._report_over = over
         self._people = {person.id: person for person in call.participants}
-        self.conversation = conversation or new_conversation(call)
+        self.conversation = conversation or new_conversation(call, settings.formats)
         self.conversation.tick(clock.now())
         self._plane = plane_factory(tuple(self._people), self)
         self._gates = Gates(self._plane, call.id, settings)
@@ -83,6 +86,9 @@ class Room:
         self._errands = OwnedTasks()
         self._audience = Audience(self.conversation, {person.id: person.name for person in call.participants})
         self._connections = self._audience.connections
+        therapists = [person.id for person in call.participants if person.role is Role.THERAPIST]
+        self._arrivals = Arrivals(self._audience, therapists)
+        self._signals = SilentSignals(self._audience, therapists)
         self._receive: dict[str, tuple[Receive, ...]] = {}
         self._holds = MediaHolds(settings)
         self._places = Places()
@@ -172,6 +178,7 @@ class Room:
         ice_servers, resume = self._settings.ice_servers(you.id), self._places.word(you.id)
         connection.send(welcome_message(self.call, you, ice_servers, now, resume=resume, media=media))
         connection.send(self._audience.state(now, stopped=self._gates.stopped))
+        self._arrivals.greet(you.id)
 
     def _answer_join(self, connection: Connection, re: MessageId, failure: FailedError | None) -> None:
         if failure is None:
@@ -189,6 +196,7 @@ class Room:
         """Go by choice."""
         self._feed(Leave(connection.participant))
         self.acknowledge(connection, re)
+        self._arrivals.forget(connection.participant)
         connection.say_bye(Bye.LEFT)
         self._forget(connection.participant)
         self._places.free(connection.participant)
@@ -222,6 +230,16 @@ class Room:
         """Carry a command out. Raises MediationError (nothing changed) or FailedError."""
         self._catch_up()
         self._change(partial(self.conversation.handle, command))
+        self.acknowledge(connection, re)
+
+    def arrive(self, connection: Connection, message: ArriveMessage) -> None:
+        """Tell therapists alone what somebody says at the door."""
+        self._arrivals.say(connection.participant, message)
+        self.acknowledge(connection, message.id)
+
+    def signal(self, connection: Connection, re: MessageId) -> None:
+        """Tell therapists alone that somebody needs them. Raises MediationError, TooManyError."""
+        self._signals.give(connection.participant, self._clock.now())
         self.acknowledge(connection, re)
 
     def acknowledge(self, connection: Connection, re: MessageId) -> None:
@@ -412,6 +430,7 @@ class Room:
         """Close every gate, now; the room carries out nothing any more. Idempotent."""
         if not self._is_over:
             self._is_over = True
+            self._arrivals.clear()
             self._arm()
             self._gates.shut()
 

@@ -46,7 +46,7 @@ class Rooms:
         self.lobby = Lobby(self.settings.max_strangers)
         self._plane_factory = plane_factory
         self._rooms: dict[str, Room] = {}
-        self._kept = KeptConversations(self.settings.max_kept)
+        self._kept = KeptConversations(self.settings.max_kept, self.settings.formats)
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._tasks = OwnedTasks()
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from media.mediation.formats import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from media.mediation.formats import Formats
 
 
 def no_ice_servers(_participant: str) -> tuple[Mapping[str, Any], ...]:
@@ -22,6 +26,8 @@ class SignalingSettings:
     """Where people reach the server; browsers that come from there are let in beside those from the own host."""
     ice_servers: Callable[[str], tuple[Mapping[str, Any], ...]] = no_ice_servers
     """Asked for each `welcome`, with the participant's id; answers in the shape of WebRTC's RTCIceServer."""
+    formats: Formats = field(default_factory=lambda: PLAIN)
+    """What the conversations may be held in."""
     heartbeat_s: float = 10.0
     """Ping after this silence; half of it without a pong means lost."""
     join_s: float = 10.0

@@ -83,6 +83,51 @@ class PresentPerson(Person):
     line: LineState
     left: bool
     microphone: bool
+    admitted: bool
+
+
+class CourseState(Shape):
+    """Where a format with phases stands (`_at`: seconds on the server's clock)."""
+
+    phase: str
+    title: str
+    floor: Literal["turn", "open", "silence"] | None
+    speaker: str | None
+    listener: str | None
+    number: int
+    of: int
+    repetition: int
+    repetitions: int | None
+    started_at: float | None
+    ends_at: float | None
+    seconds: int | None
+    completes: tuple[Literal["time", "got-it", "both"], ...]
+    mirror_seconds: int
+    opens_with_mirror: bool
+    to_speaker: str
+    to_listener: str
+    halted: bool
+    over: bool
+    then: Literal["open", "turns", "end"]
+
+
+class MirrorState(Shape):
+    """The listener says back (`_at`: seconds on the server's clock)."""
+
+    by: str
+    ends_at: float
+    grace_ends_at: float | None
+    length_s: float
+
+
+class ArrivalState(Shape):
+    """What one person said at the door; what names a place or a person stays out of any `repr`, and so of every log."""
+
+    participant: str
+    alone: bool
+    good_time: bool
+    where: str | None = Field(repr=False)
+    contact: str | None = Field(repr=False)
 
 
 class FloorState(Shape):
@@ -103,6 +148,13 @@ class FloorState(Shape):
     grace_ends_at: float | None
     return_turn: bool
     return_queue: tuple[str, ...]
+    rest_seconds: int
+    rest_ends_at: float | None
+    done: tuple[str, ...]
+    airtime: Mapping[str, float]
+    course: CourseState | None
+    mirror: MirrorState | None
+    mirror_answer_due: bool
 
 
 class BreakState(Shape):
@@ -112,6 +164,17 @@ class BreakState(Shape):
     started_at: float
     returns_at: float
     due: bool
+    back: tuple[str, ...]
+
+
+class CaucusState(Shape):
+    """The therapist is alone with one partner, or was until now (`_at`: seconds on the server's clock)."""
+
+    by: str
+    with_: str = Field(alias="with")
+    held: str
+    started_at: float
+    stage: Literal["talking", "returning"]
     back: tuple[str, ...]
 
 
@@ -141,16 +204,19 @@ def _absent(value: object) -> bool:
 
 
 class ProposalState(Shape):
-    """A question that waits for answers; the last five fields stand there only for the kinds that have them."""
+    """A question that waits for answers; what comes after `expires_at` stands there only for the kinds that have it."""
 
     id: str
-    kind: Literal["format", "extend", "room", "end", "return"]
+    kind: Literal["format", "extend", "room", "end", "return", "admit"]
     by: str
     needs: tuple[str, ...]
     answers: Mapping[str, bool]
     expires_at: float
     format: str | None = Field(default=None, exclude_if=_absent)
     turn_seconds: int | None = Field(default=None, exclude_if=_absent)
+    rest_seconds: int | None = Field(default=None, exclude_if=_absent)
+    first: str | None = Field(default=None, exclude_if=_absent)
+    participant: str | None = Field(default=None, exclude_if=_absent)
     seconds: int | None = Field(default=None, exclude_if=_absent)
     level: Distance | None = Field(default=None, exclude_if=_absent)
     returns_at: float | None = Field(default=None, exclude_if=_absent)

@@ -4,7 +4,7 @@ The talk lasts while both partners are in it. A partner who is merely lost is wa
 who goes just goes. A break goes on whoever comes and goes: people may close the page and take a walk.
 """
 
-from media.mediation import stepping_back
+from media.mediation import caucusing, stepping_back
 from media.mediation.commands import Join, Leave, Line, LineThin, Lost, MicrophoneSet, Ready
 from media.mediation.floor import EndReason
 from media.mediation.people import Phase
@@ -75,6 +75,9 @@ def _step_out(draft: Draft, person: str) -> None:
     """Someone takes part no longer, by choice."""
     if draft.phase is Phase.BREAK:
         stepping_back.go_again(draft, person)
+        return
+    if draft.phase is Phase.CAUCUS:
+        caucusing.step_out(draft, person)
         return
     holds = person == draft.floor.holder
     if person in draft.state.partners:

@@ -10,9 +10,13 @@ from media.mediation.distance import Distance
 from media.mediation.people import LineState
 
 __all__ = [
+    "Admit",
     "BreakEnd",
     "BreakStart",
     "BreakTime",
+    "CaucusBack",
+    "CaucusEnd",
+    "CaucusStart",
     "Command",
     "Consent",
     "DistanceIncoming",
@@ -34,6 +38,10 @@ __all__ = [
     "Listen",
     "Lost",
     "MicrophoneSet",
+    "MirrorAnswer",
+    "MirrorDone",
+    "MirrorStart",
+    "PhaseDone",
     "Ready",
     "SpeechPaused",
 ]
@@ -151,6 +159,70 @@ class FormatSet:
     by: str
     format: str
     turn_seconds: int | None
+    rest_seconds: int | None = None
+    """The silence between two turns; None: as the format has it."""
+    first: str | None = None
+    """Who begins in a format with phases; None: who proposes, if they are a partner."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseDone:
+    """`by` is ready to go on from a phase or a silence, or not yet."""
+
+    by: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorStart:
+    """The holder asks the listener to say back what they have heard."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorDone:
+    """`by`, who says back, has done so."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorAnswer:
+    """The holder: "you got it", or "there is more"."""
+
+    by: str
+    got_it: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaucusStart:
+    """The therapist `by` takes `with_` aside."""
+
+    by: str
+    with_: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaucusEnd:
+    """`by`, one of the two who talk aside, ends it."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaucusBack:
+    """`by` will meet the other again."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """`by` asks the other partner to let the therapist `participant` in, who came while they talk."""
+
+    by: str
+    participant: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +314,14 @@ Command = (
     | FloorRevoke
     | FloorExtend
     | FormatSet
+    | PhaseDone
+    | MirrorStart
+    | MirrorDone
+    | MirrorAnswer
+    | CaucusStart
+    | CaucusEnd
+    | CaucusBack
+    | Admit
     | BreakStart
     | BreakTime
     | BreakEnd

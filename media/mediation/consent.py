@@ -6,33 +6,41 @@ The proposer's own yes is given by proposing, if they are a partner; a therapist
 from dataclasses import replace
 
 from media.mediation.breaks import MAX_BREAK_S, MIN_BREAK_S, MIN_NOT_YET_S
-from media.mediation.commands import BreakTime, Consent, DistanceRoom, End, FloorExtend, FormatSet
+from media.mediation.commands import Admit, BreakTime, Consent, DistanceRoom, End, FloorExtend, FormatSet
 from media.mediation.distance import Distance
+from media.mediation.ending import end_for_all
 from media.mediation.errors import (
     NothingToChange,
     NotHolder,
     NotInThisPhase,
+    NotPresent,
     OutOfRange,
     ProposalOpen,
     UnknownProposal,
 )
 from media.mediation.floor import EndReason
-from media.mediation.formats import checked_turn_seconds, format_named
+from media.mediation.formats import (
+    FloorRule,
+    checked_rest_seconds,
+    checked_turn_seconds,
+    format_named,
+)
 from media.mediation.people import Phase, Role
 from media.mediation.proposals import (
     PROPOSAL_S,
     Aim,
     Kind,
     Proposal,
+    ToAdmit,
     ToEnd,
     ToExtend,
     ToFormat,
     ToReturn,
     ToRoom,
-    aim_fields,
     kind_of,
 )
 from media.mediation.state import Draft
+from media.mediation.telling import tell_proposal
 from media.mediation.turns import drop
 
 # Less is not worth a question; more than a quarter of an hour is a turn of its own.
@@ -53,12 +61,70 @@ def propose_extension(draft: Draft, command: FloorExtend) -> None:
 
 
 def propose_format(draft: Draft, command: FormatSet) -> None:
-    """Anyone asks for another format, or another length of turns; asking for what is so already is refused."""
-    seconds = draft.floor.turn_seconds if command.turn_seconds is None else command.turn_seconds
-    aim = ToFormat(format_named(command.format).name, checked_turn_seconds(seconds))
-    if (aim.format, aim.turn_seconds) == (draft.floor.format.name, draft.floor.turn_seconds):
+    """Anyone asks for another format, or other turns; what is so already is refused, but a course may begin anew."""
+    wanted = format_named(command.format, draft.state.formats)
+    if wanted.needs_therapist and not draft.state.therapists:
+        raise OutOfRange("This format needs a therapist, and nobody in this call is one.")
+    aim = ToFormat(
+        wanted.name,
+        checked_turn_seconds(
+            draft.floor.turn_seconds if command.turn_seconds is None else command.turn_seconds
+        ),
+        checked_rest_seconds(_rest(draft, command)),
+        _first(draft, command) if wanted.floor is FloorRule.COURSE else None,
+    )
+    now = (draft.floor.format.name, draft.floor.turn_seconds, draft.floor.rest_s)
+    if aim.first is None and (aim.format, aim.turn_seconds, aim.rest_seconds) == now:
         raise NothingToChange("That is the format already.")
     _propose(draft, command.by, aim)
+
+
+def _rest(draft: Draft, command: FormatSet) -> int:
+    """The silence that is asked for; else the present one, or the usual one of another format."""
+    if command.rest_seconds is not None:
+        return command.rest_seconds
+    if command.format == draft.floor.format.name:
+        return draft.floor.rest_s
+    return draft.state.formats[command.format].rest_seconds
+
+
+def _first(draft: Draft, command: FormatSet) -> str:
+    """Who begins: whoever is named, else who proposes."""
+    partners = draft.state.partners
+    first = command.first
+    if first is None:
+        return command.by if command.by in partners else partners[0]
+    draft.state.seat(first)
+    if first not in partners:
+        raise OutOfRange("One of the two partners begins.")
+    return first
+
+
+def propose_admission(draft: Draft, command: Admit) -> None:
+    """A partner asks the other once more whether a therapist who came while they talk may take part."""
+    draft.state.seat(command.participant)
+    if command.participant not in draft.state.therapists:
+        raise OutOfRange("Only a therapist is let in.")
+    if not draft.state.people[command.participant].takes_part:
+        raise NotPresent("They are not here, or not ready.")
+    if command.participant in draft.state.admitted:
+        raise NothingToChange("They take part already.")
+    _propose(draft, command.by, ToAdmit(command.participant))
+
+
+def ask_about_newcomers(draft: Draft) -> None:
+    """Whoever wants to join a talk that goes on is let in by both partners; they are asked once for each coming."""
+    here = frozenset(who for who in draft.state.therapists if draft.state.people[who].takes_part)
+    gone = frozenset(who for who in draft.state.therapists if not draft.state.people[who].ready)
+    admitted, asked = draft.state.admitted - gone, draft.state.asked - gone
+    if draft.phase is not Phase.TALKING:
+        admitted, asked = (admitted if draft.phase is Phase.CAUCUS else here), frozenset()
+    if (admitted, asked) != (draft.state.admitted, draft.state.asked):
+        draft.state = replace(draft.state, admitted=admitted, asked=asked)
+    waiting = [who for who in draft.state.therapists if who in here - admitted - asked]
+    if draft.phase is Phase.TALKING and waiting and not _of_kind(draft, Kind.ADMIT):
+        draft.state = replace(draft.state, asked=asked | {waiting[0]})
+        _propose(draft, waiting[0], ToAdmit(waiting[0]))
 
 
 def propose_end(draft: Draft, command: End) -> None:
@@ -126,6 +192,10 @@ def _is_stale(draft: Draft, aim: Aim) -> bool:
     turn = draft.floor.turn
     if isinstance(aim, ToExtend) and (turn is None or turn.id != aim.turn):
         return True
+    if isinstance(aim, ToAdmit) and not draft.state.people[aim.participant].takes_part:
+        return True
+    if draft.phase is Phase.CAUCUS:
+        return True
     return isinstance(aim, ToReturn) != (draft.phase is Phase.BREAK)
 
 
@@ -134,6 +204,8 @@ def _propose(draft: Draft, by: str, aim: Aim, *, expires_at: float | None = None
     kind = kind_of(aim)
     if draft.phase is Phase.BREAK and kind is not Kind.RETURN:
         raise NotInThisPhase("Everyone has stepped back: this waits until both are back.")
+    if draft.phase is Phase.CAUCUS:
+        raise NotInThisPhase("This waits until all are together again.")
     if _of_kind(draft, kind):
         raise ProposalOpen("A proposal of this kind waits for answers already.")
     number = draft.state.proposals_so_far + 1
@@ -142,7 +214,7 @@ def _propose(draft: Draft, by: str, aim: Aim, *, expires_at: float | None = None
     until = draft.now + PROPOSAL_S if expires_at is None else expires_at
     proposal = Proposal(str(number), by, partners, answers, until, aim)
     draft.state = replace(draft.state, proposals=(*draft.state.proposals, proposal), proposals_so_far=number)
-    _tell(draft, proposal, "opened")
+    tell_proposal(draft, proposal, "opened")
 
 
 def _of_kind(draft: Draft, kind: Kind) -> list[Proposal]:
@@ -161,13 +233,7 @@ def _close(draft: Draft, proposal: Proposal, outcome: str) -> None:
     """The proposal waits no longer."""
     kept = tuple(other for other in draft.state.proposals if other.id != proposal.id)
     draft.state = replace(draft.state, proposals=kept)
-    _tell(draft, proposal, outcome)
-
-
-def _tell(draft: Draft, proposal: Proposal, what: str) -> None:
-    """Say what became of a proposal, whole: a closed one stands in no snapshot any more."""
-    fields = {"kind": proposal.kind, "by": proposal.by, **aim_fields(proposal.aim)}
-    draft.tell(f"proposal.{what}", proposal=proposal.id, **fields)
+    tell_proposal(draft, proposal, outcome)
 
 
 def _carry_out(draft: Draft, proposal: Proposal) -> None:
@@ -175,15 +241,22 @@ def _carry_out(draft: Draft, proposal: Proposal) -> None:
     match proposal.aim:
         case ToExtend(seconds=seconds):
             draft.floor = draft.floor.extend(seconds, draft.now)
-        case ToFormat(format=name, turn_seconds=turn_seconds):
+        case ToFormat(format=name, turn_seconds=turn_seconds, rest_seconds=rest_seconds, first=first):
             drop(draft, EndReason.REVOKED)
-            draft.floor = draft.floor.with_format(format_named(name), turn_seconds)
+            partners = draft.state.partners
+            in_order = tuple(sorted(partners, key=lambda who: who != first)) if first else partners
+            wanted = format_named(name, draft.state.formats)
+            draft.floor = draft.floor.with_format(
+                wanted, turn_seconds, rest_s=rest_seconds, partners=in_order
+            )
+        case ToAdmit(participant=participant):
+            draft.state = replace(draft.state, admitted=draft.state.admitted | {participant})
         case ToRoom(level=level):
             _change_room(draft, proposal.by, level)
         case ToReturn(returns_at=returns_at):
             _name_return(draft, proposal.by, returns_at)
         case ToEnd():
-            _end(draft)
+            end_for_all(draft)
 
 
 def _change_room(draft: Draft, by: str, level: Distance) -> None:
@@ -196,11 +269,3 @@ def _name_return(draft: Draft, by: str, returns_at: float) -> None:
     """Another time of return, which everyone is told."""
     draft.break_ = draft.running_break().named(returns_at)
     draft.tell("break.moved", by=by, returns_at=returns_at)
-
-
-def _end(draft: Draft) -> None:
-    """Nobody is heard or seen any more, and nothing waits for an answer."""
-    drop(draft, EndReason.REVOKED)
-    for proposal in draft.state.proposals:
-        expire(draft, proposal)
-    draft.phase = Phase.ENDED

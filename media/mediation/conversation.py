@@ -7,17 +7,27 @@ conversation then. What a command does is in the module of its subject; this one
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from media.mediation import attendance, consent, distancing, stepping_back, turns
+from media.mediation import (
+    attendance,
+    caucusing,
+    consent,
+    distancing,
+    keeping_course,
+    saying_back,
+    stepping_back,
+    turns,
+)
 from media.mediation import commands as c
 from media.mediation.deadlines import Deadline, Reason, carry_out_due, next_deadline, settle
 from media.mediation.distance_choices import DistanceChoices
 from media.mediation.errors import NotInThisPhase, NotPresent
 from media.mediation.floor import Floor
-from media.mediation.formats import checked_turn_seconds, format_named
+from media.mediation.formats import PLAIN, Formats, checked_turn_seconds, format_named
 from media.mediation.notices import Notice
 from media.mediation.people import Phase, Role, Seat
 from media.mediation.plan import Plan, make_plan
 from media.mediation.presence import Presence
+from media.mediation.rights import check_right
 from media.mediation.snapshot import Snapshot, take_snapshot
 from media.mediation.state import Draft, State
 
@@ -42,6 +52,14 @@ _HANDLERS: Final[dict[type, Callable[[Draft, Any], None]]] = {
     c.FloorRevoke: turns.revoke,
     c.FloorExtend: consent.propose_extension,
     c.FormatSet: consent.propose_format,
+    c.PhaseDone: keeping_course.set_done,
+    c.MirrorStart: saying_back.start,
+    c.MirrorDone: saying_back.finish,
+    c.MirrorAnswer: saying_back.answer,
+    c.CaucusStart: caucusing.start,
+    c.CaucusEnd: caucusing.end,
+    c.CaucusBack: caucusing.come_back,
+    c.Admit: consent.propose_admission,
     c.BreakStart: stepping_back.start,
     c.BreakTime: consent.set_return,
     c.BreakEnd: stepping_back.come_back,
@@ -53,21 +71,12 @@ _HANDLERS: Final[dict[type, Callable[[Draft, Any], None]]] = {
     c.End: consent.propose_end,
 }
 
-_NEEDS_TALK: Final = (
-    c.FloorRequest,
-    c.FloorRelease,
-    c.FloorPass,
-    c.FloorGrant,
-    c.FloorRevoke,
-    c.FloorExtend,
-    c.BreakStart,
-)
-
 
 class Conversation:
     """One call's conversation between two partners, perhaps with therapists.
 
-    `distance`: choices that people made in an earlier conversation of the same call; they hold on.
+    `distance`: choices that people made in an earlier conversation of the same call; they hold on. `formats`: what it may
+    be held in. In a format with phases the first partner begins, unless people agree otherwise.
 
     Raises:
         UnknownFormat, OutOfRange: the format or the length of turns is none.
@@ -81,13 +90,19 @@ class Conversation:
         format: str = "timed-turns",  # noqa: A002 - the word of the public contract
         turn_seconds: int = 180,
         distance: DistanceChoices | None = None,
+        formats: Formats = PLAIN,
     ) -> None:
         _check_seats(seats)
+        chosen, partners = format_named(format, formats), [s.id for s in seats if s.role is Role.PARTNER]
+        floor = Floor(chosen, checked_turn_seconds(turn_seconds))
         self._state = State(
             seats=tuple(seats),
             people={seat.id: Presence() for seat in seats},
-            floor=Floor(format_named(format), checked_turn_seconds(turn_seconds)),
+            floor=floor.with_format(
+                chosen, turn_seconds, rest_s=chosen.rest_seconds, partners=tuple(partners)
+            ),
             distance=(distance or DistanceChoices()).among({seat.id for seat in seats}),
+            formats=formats,
         )
         self._revision = 0
 
@@ -153,13 +168,10 @@ def _check_seats(seats: Sequence[Seat]) -> None:
 
 
 def _check_may_act(state: State, command: c.Command) -> None:
-    """The person is known and there, and the phase has room for the command."""
-    state.seat(command.by)
+    """The person is known and there, and the table of rights has the command for their role in this phase."""
+    seat = state.seat(command.by)
     if state.phase is Phase.ENDED:
         raise NotInThisPhase("The conversation has ended.")
     if not state.people[command.by].present and not isinstance(command, c.Join):
         raise NotPresent("You are not in the conversation; join first.")
-    if state.phase is Phase.WAITING and isinstance(command, _NEEDS_TALK):
-        raise NotInThisPhase("The conversation begins when both partners are ready.")
-    if state.phase is Phase.BREAK and isinstance(command, _NEEDS_TALK):
-        raise NotInThisPhase("Everyone has stepped back; the talk goes on when both partners are back.")
+    check_right(type(command), seat.role, state.phase)

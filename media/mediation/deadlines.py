@@ -9,9 +9,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from media.mediation import attendance, consent, stepping_back, turns
+from media.mediation import (
+    attendance,
+    caucusing,
+    consent,
+    keeping_course,
+    saying_back,
+    stepping_back,
+    turns,
+)
 from media.mediation.breaks import Break
-from media.mediation.floor import Turn
+from media.mediation.caucus import Caucus, CaucusStage
+from media.mediation.floor import Floor, Turn
+from media.mediation.mirror import Mirror
 from media.mediation.people import Phase
 from media.mediation.presence import HOLD_S
 from media.mediation.proposals import Proposal
@@ -27,6 +37,9 @@ class Reason(StrEnum):
     HOLD_END = "hold-end"
     PROPOSAL_END = "proposal-end"
     BREAK_DUE = "break-due"
+    MIRROR_END = "mirror-end"
+    REST_END = "rest-end"
+    PHASE_END = "phase-end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +74,12 @@ def carry_out_due(draft: Draft) -> None:
 def settle(draft: Draft) -> None:
     """What follows by itself: the talk begins or goes on, the clock stands or runs, stale questions go."""
     attendance.begin_when_willing(draft)
+    caucusing.follow(draft)
     stepping_back.return_when_back(draft)
     turns.go_on_returning(draft)
+    keeping_course.keep(draft)
     turns.keep_clock(draft)
+    consent.ask_about_newcomers(draft)
     consent.expire_stale(draft)
 
 
@@ -75,10 +91,11 @@ def _all(state: State) -> Iterator[_Due]:
     """Every deadline of a state."""
     if state.phase is Phase.TALKING:
         yield from _for_lost_partners(state)
-        if state.floor.turn is not None:
-            yield from _for_turn(state.floor.turn)
+        yield from _for_floor(state.floor)
     if state.break_ is not None:
         yield from _for_break(state, state.break_)
+    if state.caucus is not None:
+        yield from _for_caucus(state, state.caucus)
     for proposal in state.proposals:
         yield _for_proposal(proposal)
 
@@ -91,6 +108,17 @@ def _for_lost_partners(state: State) -> Iterator[_Due]:
             yield _Due(Deadline(gone_at + HOLD_S, Reason.HOLD_END), attendance.give_up_waiting)
 
 
+def _for_floor(floor: Floor) -> Iterator[_Due]:
+    """The running turn; or the silence between two, or a phase without one, which have times of their own."""
+    course = floor.in_course
+    if floor.turn is not None:
+        yield from _for_turn(floor.turn)
+    elif floor.rest_ends_at is not None:
+        yield _Due(Deadline(floor.rest_ends_at, Reason.REST_END), turns.end_rest)
+    elif course is not None and course.ends_at is not None:
+        yield _Due(Deadline(course.ends_at, Reason.PHASE_END), keeping_course.complete)
+
+
 def _for_turn(turn: Turn) -> Iterator[_Due]:
     """A turn's cue, its time and its grace while its clock runs; the end of its patience while it waits for somebody."""
     if turn.cue_at is not None:
@@ -99,10 +127,28 @@ def _for_turn(turn: Turn) -> Iterator[_Due]:
         yield _Due(Deadline(turn.grace_ends_at, Reason.GRACE_END), turns.close)
     elif turn.ends_at is not None:
         yield _Due(Deadline(turn.ends_at, Reason.TURN_END), turns.time_is_up)
+    if turn.mirror is not None:
+        yield _for_mirror(turn.mirror)
     if turn.for_partner.over_at is not None:
         yield _Due(Deadline(turn.for_partner.over_at, Reason.HOLD_END), attendance.give_up_waiting)
     if turn.for_holder.over_at is not None:
         yield _Due(Deadline(turn.for_holder.over_at, Reason.HOLD_END), attendance.lose_turn)
+
+
+def _for_mirror(mirror: Mirror) -> _Due:
+    if mirror.grace_ends_at is not None:
+        return _Due(Deadline(mirror.grace_ends_at, Reason.GRACE_END), turns.mirror_time_over)
+    return _Due(Deadline(mirror.ends_at, Reason.MIRROR_END), saying_back.time_up)
+
+
+def _for_caucus(state: State, running: Caucus) -> Iterator[_Due]:
+    """Without one of the two there is no caucus; whoever said yes to meeting again, and is lost for long, is not back."""
+    concerned = running.pair if running.stage is CaucusStage.TALKING else running.back
+    for person in concerned:
+        gone_at = state.people[person].gone_at
+        if gone_at is not None:
+            step_out = partial(caucusing.step_out, person=person)
+            yield _Due(Deadline(gone_at + HOLD_S, Reason.HOLD_END), step_out)
 
 
 def _for_break(state: State, running: Break) -> Iterator[_Due]:

@@ -13,17 +13,22 @@ The rules:
 7. Everyone waits at most once in the queue, in order of asking; whoever gets the stick waits no longer.
 8. After a break the partners have one short turn each, before all others. It is no turn of the format: whoever has it
    goes on waiting in the queue, and it changes nothing in whose turn comes next.
+9. While the listener says back (`mirror`) the floor stays the holder's, whose clock stands, and the listener alone is heard.
+10. Between two turns there may be a silence that both share: nobody is heard, and then the stick goes on by itself.
 
 The table below is all of it; a step that is not in the table raises and changes nothing. Whether a person may
 take such a step, and where the stick goes next, is decided in `turns`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
+from media.mediation.course import Course
 from media.mediation.errors import AlreadyQueued, FloorTaken, NotHolder
-from media.mediation.formats import Format
+from media.mediation.formats import FloorRule, Format, PhaseFloor, Then
+from media.mediation.mirror import Mirror
 from media.mediation.waits import Wait
 
 # SAPL #1674 (Brazilian legislature): one soft cue 30 s before the end; a fifth of the turn for long turns.
@@ -70,6 +75,9 @@ class EndReason(StrEnum):
     REVOKED = "revoked"
     LOST = "lost"
     BREAK = "break"
+    COMPLETE = "complete"
+    """The speaker said "you got it"."""
+    CAUCUS = "caucus"
 
 
 TRANSITIONS: Final = {
@@ -82,6 +90,7 @@ TRANSITIONS: Final = {
     (Stick.PAUSED, Step.EXTEND): Stick.PAUSED,
     (Stick.PAUSED, Step.END): Stick.FREE,
     (Stick.HELD, Step.TIME_UP): Stick.CLOSING,
+    (Stick.CLOSING, Step.PAUSE): Stick.PAUSED,
     (Stick.CLOSING, Step.EXTEND): Stick.HELD,
     (Stick.CLOSING, Step.END): Stick.FREE,
 }
@@ -114,6 +123,14 @@ class Turn:
     """When the turn ends at the latest, once its time is up (monotonic s)."""
     returning: bool = False
     """The short turn of somebody who comes back from a break."""
+    in_course: bool = False
+    """It is a phase of the format."""
+    grace: bool = True
+    """Its holder may finish the sentence."""
+    mirror: Mirror | None = None
+    """While the listener says back."""
+    answer_due: bool = False
+    """The listener has said back, and the holder has not said yet whether it is that."""
     for_holder: Wait = field(default_factory=Wait)
     """Waiting for a holder who is cut off."""
     for_partner: Wait = field(default_factory=Wait)
@@ -129,6 +146,11 @@ class Turn:
     def left_s(self, now: float) -> float:
         """Seconds left, whether the clock runs or stands."""
         return max(0.0, self.ends_at - now) if self.ends_at is not None else self.remaining_s or 0.0
+
+    def spoken_s(self, now: float) -> float:
+        """Seconds that the clock has run, the grace included."""
+        over = 0.0 if self.ends_at is None else max(0.0, now - self.ends_at)
+        return self.length_s - self.left_s(now) + over
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +168,16 @@ class Floor:
     """Which partner had the latest turn, for the rule of alternation."""
     return_queue: tuple[str, ...] = ()
     """Who has still to have their short turn after a break."""
+    rest_s: int = 0
+    """The silence that both share between two turns, in seconds; 0: none."""
+    rest_ends_at: float | None = None
+    """While it goes on: until when (monotonic s)."""
+    course: Course | None = None
+    """Of a format with phases."""
+    done: tuple[str, ...] = ()
+    """The partners who are ready to go on from a phase or a silence."""
+    airtime: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that each has spoken in turns that are over, and said back."""
 
     @property
     def stick(self) -> Stick:
@@ -162,9 +194,47 @@ class Floor:
         return self.turn.holder if self.turn else None
 
     @property
+    def mirror(self) -> Mirror | None:
+        """While the listener says back."""
+        return self.turn.mirror if self.turn else None
+
+    @property
+    def heard(self) -> str | None:
+        """Who alone is heard while there is a turn."""
+        return self.mirror.by if self.mirror else self.holder
+
+    @property
+    def awaits_pause_of(self) -> str | None:
+        """Whose next pause in speech ends something: their turn, or their saying back."""
+        if self.mirror is not None:
+            return self.mirror.by if self.mirror.closing else None
+        return self.holder if self.stick is Stick.CLOSING else None
+
+    @property
+    def in_course(self) -> Course | None:
+        """The course that is being followed, if it is not over."""
+        return None if self.course is None or self.course.over else self.course
+
+    @property
     def open(self) -> bool:
-        """Everyone is heard: the format is open, nobody has brought the stick in, and the return is complete."""
-        return self.format.free_is_open and self.turn is None and not self.return_queue
+        """Everyone is heard: the format is open, nobody has brought the stick in, and no silence or return goes on."""
+        if self.turn is not None or self.return_queue or self.rest_ends_at is not None:
+            return False
+        if self.in_course is not None:
+            return self.in_course.floor is PhaseFloor.OPEN and self.in_course.began
+        return self._rule is FloorRule.OPEN
+
+    @property
+    def alternates(self) -> bool:
+        """A turn that ends goes to the partner who did not speak last, when nobody waits for it."""
+        return self.in_course is None and self._rule is FloorRule.TURNS
+
+    @property
+    def _rule(self) -> FloorRule:
+        """What holds outside of phases."""
+        if self.format.floor is not FloorRule.COURSE:
+            return self.format.floor
+        return FloorRule.TURNS if self.format.then is Then.TURNS else FloorRule.OPEN
 
     def start(self, holder: str, now: float, *, partner: bool) -> "Floor":
         """A new turn for `holder`: of the format's length, or the short one if they come back from a break.
@@ -174,12 +244,14 @@ class Floor:
         """
         if not self._allows(Step.START):
             raise FloorTaken("Someone holds the stick.")
+        if self.rest_ends_at is not None:
+            return self.rested().start(holder, now, partner=partner)
         number = self.turns_so_far + 1
         if holder in self.return_queue:
             left = tuple(person for person in self.return_queue if person != holder)
             turn = Turn(number, holder, RETURN_TURN_S, now, now + RETURN_TURN_S, returning=True)
             return replace(self, turn=turn, turns_so_far=number, return_queue=left)
-        turn = Turn(number, holder, self.turn_seconds, started_at=now, ends_at=now + self.turn_seconds)
+        turn = self._new_turn(number, holder, now)
         return replace(
             self.without(holder),
             turn=turn,
@@ -187,10 +259,31 @@ class Floor:
             last_partner=holder if partner else self.last_partner,
         )
 
+    def is_due_in_course(self, person: str) -> bool:
+        """The phase that is due is a turn of this person."""
+        course = self.in_course
+        return course is not None and course.floor is PhaseFloor.TURN and course.speaker == person
+
+    def _new_turn(self, number: int, holder: str, now: float) -> Turn:
+        present = self.in_course.present if self.in_course else None
+        if present is None or not self.is_due_in_course(holder):
+            return Turn(number, holder, self.turn_seconds, started_at=now, ends_at=now + self.turn_seconds)
+        seconds = present.phase.seconds or self.turn_seconds
+        return Turn(
+            number,
+            holder,
+            seconds,
+            started_at=now,
+            ends_at=now + seconds,
+            in_course=True,
+            grace=present.phase.grace,
+        )
+
     def pause(self, now: float) -> "Floor":
-        """The clock stands; what remains is kept."""
+        """The clock stands; what remains is kept, and be it nothing: then the grace begins anew with the clock."""
         turn = self._running(Step.PAUSE)
-        return replace(self, turn=replace(turn, ends_at=None, remaining_s=turn.left_s(now)))
+        stopped = replace(turn, ends_at=None, remaining_s=turn.left_s(now), grace_ends_at=None)
+        return replace(self, turn=stopped)
 
     def resume(self, now: float) -> "Floor":
         """The clock goes on with what remained."""
@@ -214,7 +307,8 @@ class Floor:
         """The turn's time is over; the grace began with its end, however late we are told."""
         turn = self._running(Step.TIME_UP)
         over_at = now if turn.ends_at is None else turn.ends_at
-        return replace(self, turn=replace(turn, grace_ends_at=over_at + grace_s(turn.length_s)))
+        grace = grace_s(turn.length_s) if turn.grace else 0.0
+        return replace(self, turn=replace(turn, grace_ends_at=over_at + grace))
 
     def extend(self, seconds: float, now: float) -> "Floor":
         """The running turn lasts `seconds` longer."""
@@ -252,13 +346,51 @@ class Floor:
         """`person` no longer waits."""
         return replace(self, queue=tuple(waiting for waiting in self.queue if waiting != person))
 
-    def with_format(self, format_: Format, turn_seconds: int) -> "Floor":
-        """Another course for the turns that come."""
-        return replace(self, format=format_, turn_seconds=turn_seconds)
+    def with_format(
+        self, format_: Format, turn_seconds: int, *, rest_s: int, partners: tuple[str, ...]
+    ) -> "Floor":
+        """Another course for the turns that come; `partners`: who is first in it, and who is second."""
+        first, second = partners
+        course = Course(format_.rounds, first, second) if format_.floor is FloorRule.COURSE else None
+        return replace(
+            self.rested(), format=format_, turn_seconds=turn_seconds, rest_s=rest_s, course=course, done=()
+        )
+
+    def with_course(self, course: Course | None) -> "Floor":
+        """The course stands elsewhere; who was ready to go on from there is asked anew."""
+        moved = course is None or self.course is None or _place(course) != _place(self.course)
+        return replace(self, course=course, done=() if moved else self.done)
+
+    def with_done(self, person: str, *, done: bool) -> "Floor":
+        """`person` is ready to go on, or not yet."""
+        others = tuple(one for one in self.done if one != person)
+        return replace(self, done=(*others, person) if done else others)
+
+    def resting(self, now: float, seconds: float) -> "Floor":
+        """Both share a silence before the next turn."""
+        return replace(self, rest_ends_at=now + seconds, done=())
+
+    def rested(self) -> "Floor":
+        """No silence goes on."""
+        return self if self.rest_ends_at is None else replace(self, rest_ends_at=None, done=())
+
+    def with_airtime(self, person: str, seconds: float) -> "Floor":
+        """`person` has spoken for so much longer."""
+        return replace(self, airtime={**self.airtime, person: self.airtime.get(person, 0.0) + seconds})
+
+    def with_mirror(self, mirror: Mirror | None, *, answer_due: bool = False) -> "Floor":
+        """The listener says back, or no longer; stopping the clock and letting it go on is a step of its own.
+
+        Raises:
+            NotHolder: there is no turn.
+        """
+        if self.turn is None:
+            raise NotHolder("There is no turn for which this can be done.")
+        return replace(self, turn=replace(self.turn, mirror=mirror, answer_due=answer_due))
 
     def with_nobody_waiting(self) -> "Floor":
-        """The queue is empty, and nobody has a short turn to come."""
-        return replace(self, queue=(), return_queue=())
+        """The queue is empty, nobody has a short turn to come, and no silence goes on."""
+        return replace(self.rested(), queue=(), return_queue=())
 
     def first_in_line(self, person: str) -> "Floor":
         """`person` waits before all others."""
@@ -277,3 +409,7 @@ class Floor:
         if self.turn is None or not self._allows(step):
             raise NotHolder("There is no turn for which this can be done.")
         return self.turn
+
+
+def _place(course: Course) -> tuple[int, int, int, bool]:
+    return course.round, course.repetition, course.step, course.began

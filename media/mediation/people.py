@@ -25,6 +25,7 @@ class Phase(StrEnum):
     WAITING = "waiting"
     TALKING = "talking"
     BREAK = "break"
+    CAUCUS = "caucus"
     ENDED = "ended"
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from media.mediation.distance import Distance
-from media.mediation.floor import Stick
 from media.mediation.seeing import seen
 from media.mediation.state import State
 
@@ -30,7 +29,7 @@ class Plan:
 
     views: Mapping[tuple[str, str], ViewPlan]
     pauses_of: str | None = None
-    """Whose next pause in speech is to be told: of the holder whose time is up."""
+    """Whose next pause in speech is to be told: of whoever is heard and whose time is up."""
 
     def view(self, viewer: str, subject: str) -> ViewPlan:
         """The plan for one ordered pair; silence and no picture for anything unknown."""
@@ -41,12 +40,12 @@ def make_plan(state: State) -> Plan:
     """The plan that follows from a conversation's state: every ordered pair of different seats."""
     ids = [seat.id for seat in state.seats]
     views = {(viewer, subject): _view(state, viewer, subject) for viewer, subject in permutations(ids, 2)}
-    return Plan(views, state.floor.holder if state.floor.stick is Stick.CLOSING else None)
+    return Plan(views, state.floor.awaits_pause_of)
 
 
 def _view(state: State, viewer: str, subject: str) -> ViewPlan:
     """Nothing unless the talk goes on and both take part; then the stick and the furthest wish decide."""
     if not state.meet(viewer, subject):
         return SILENT
-    heard = state.floor.open or state.floor.holder == subject
+    heard = state.caucus is not None or state.floor.open or state.floor.heard == subject
     return ViewPlan(heard=heard, distance=seen(state, viewer, subject))

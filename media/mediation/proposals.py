@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ROOM = "room"
     END = "end"
     RETURN = "return"
+    ADMIT = "admit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class ToFormat:
 
     format: str
     turn_seconds: int
+    rest_seconds: int
+    first: str | None
+    """Who begins; None in a format without phases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,21 @@ class ToReturn:
     returns_at: float
 
 
-Aim = ToFormat | ToExtend | ToRoom | ToEnd | ToReturn
+@dataclass(frozen=True, slots=True)
+class ToAdmit:
+    """Let this therapist take part."""
+
+    participant: str
+
+
+Aim = ToFormat | ToExtend | ToRoom | ToEnd | ToReturn | ToAdmit
 _KINDS: Final = {
     ToFormat: Kind.FORMAT,
     ToExtend: Kind.EXTEND,
     ToRoom: Kind.ROOM,
     ToEnd: Kind.END,
     ToReturn: Kind.RETURN,
+    ToAdmit: Kind.ADMIT,
 }
 
 
@@ -75,11 +87,18 @@ def kind_of(aim: Aim) -> Kind:
     return _KINDS[type(aim)]
 
 
-def aim_fields(aim: Aim) -> dict[str, str | float]:
-    """What an aim says to people: format and turn_seconds, seconds, level, returns_at, or nothing."""
+def aim_fields(aim: Aim) -> dict[str, str | float | None]:
+    """What an aim says to people: what its kind is about, as PROTOCOL.md lists it (`proposals`), or nothing."""
     match aim:
-        case ToFormat(format=name, turn_seconds=turn_seconds):
-            return {"format": name, "turn_seconds": turn_seconds}
+        case ToFormat(format=name, turn_seconds=turn_seconds, rest_seconds=rest_seconds, first=first):
+            return {
+                "format": name,
+                "turn_seconds": turn_seconds,
+                "rest_seconds": rest_seconds,
+                "first": first,
+            }
+        case ToAdmit(participant=participant):
+            return {"participant": participant}
         case ToExtend(seconds=seconds):
             return {"seconds": seconds}
         case ToRoom(level=level):

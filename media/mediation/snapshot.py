@@ -5,12 +5,17 @@ the revision and the server's time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
 from media.mediation.breaks import Break
+from media.mediation.caucus import Caucus, CaucusStage
+from media.mediation.course import Course
 from media.mediation.distance import Because, Distance
+from media.mediation.floor import Floor
+from media.mediation.formats import Completion, PhaseFloor, Then
+from media.mediation.mirror import Mirror
 from media.mediation.people import LineState, Phase, Role
 from media.mediation.plan import make_plan
 from media.mediation.proposals import Kind, Proposal, aim_fields
@@ -36,6 +41,48 @@ class ParticipantSnapshot:
     line: LineState
     left: bool
     microphone: bool
+    admitted: bool
+    """May take part as far as the others go: a therapist who comes into a running talk is let in by both partners."""
+
+
+@dataclass(frozen=True, slots=True)
+class CourseSnapshot:
+    """Where a format with phases stands; times are monotonic seconds. Once it is over the phase is empty."""
+
+    phase: str
+    title: str
+    floor: PhaseFloor | None
+    speaker: str | None
+    listener: str | None
+    number: int
+    """Of this step in one pass through the round, from 1."""
+    of: int
+    repetition: int
+    """From 1."""
+    repetitions: int | None
+    """None: until something else is agreed."""
+    started_at: float | None
+    ends_at: float | None
+    """Of an open or a silent phase with a time; None while its clock stands."""
+    seconds: int | None
+    completes: tuple[Completion | str, ...]
+    mirror_seconds: int
+    opens_with_mirror: bool
+    to_speaker: str
+    to_listener: str
+    halted: bool
+    over: bool
+    then: Then
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorSnapshot:
+    """The listener says back; times are monotonic seconds."""
+
+    by: str
+    ends_at: float
+    grace_ends_at: float | None
+    length_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +108,17 @@ class FloorSnapshot:
     """The running turn is a short one, after a break."""
     return_queue: tuple[str, ...]
     """Who has still to have theirs."""
+    rest_seconds: int
+    """The agreed silence between two turns; 0: none."""
+    rest_ends_at: float | None
+    done: tuple[str, ...]
+    """The partners who are ready to go on from a phase or a silence."""
+    airtime: Mapping[str, float]
+    """Seconds that each has spoken in turns and said back, until now."""
+    course: CourseSnapshot | None
+    mirror: MirrorSnapshot | None
+    mirror_answer_due: bool
+    """The listener has said back, and the speaker has not said yet whether it is that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +147,7 @@ class DistanceSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ProposalSnapshot:
-    """An open proposal; `aim` holds what its kind needs (format and turn_seconds, seconds, level, or returns_at)."""
+    """An open proposal; `aim` holds what its kind needs (`proposals.aim_fields`)."""
 
     id: str
     kind: Kind
@@ -97,7 +155,7 @@ class ProposalSnapshot:
     needs: tuple[str, ...]
     answers: Mapping[str, bool]
     expires_at: float
-    aim: Mapping[str, str | float]
+    aim: Mapping[str, str | float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +170,18 @@ class BreakSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class CaucusSnapshot:
+    """The therapist is alone with one partner, or was until now; times are monotonic seconds."""
+
+    by: str
+    with_: str
+    held: str
+    started_at: float
+    stage: CaucusStage
+    back: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A conversation at one moment."""
 
@@ -121,7 +191,9 @@ class Snapshot:
     distance: DistanceSnapshot
     proposals: tuple[ProposalSnapshot, ...]
     break_: BreakSnapshot | None = None
-    caucus: None = None
+    caucus: CaucusSnapshot | None = None
+    caucus_time: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that each partner has had alone with the therapist, until now."""
 
     def as_json(self) -> dict[str, Any]:
         """The same in JSON's types, fresh each time; a proposal's aim stands beside its other keys."""
@@ -140,6 +212,8 @@ def take_snapshot(state: State, now: float) -> Snapshot:
         distance=_distance(state),
         proposals=tuple(_proposal(proposal) for proposal in state.proposals),
         break_=_break(state.break_) if state.break_ else None,
+        caucus=_caucus(state.caucus) if state.caucus else None,
+        caucus_time=_caucus_time(state, now),
     )
 
 
@@ -147,7 +221,14 @@ def _participants(state: State) -> Iterator[ParticipantSnapshot]:
     for seat in state.seats:
         there = state.people[seat.id]
         yield ParticipantSnapshot(
-            seat.id, seat.role, there.present, there.ready, there.line, there.left, there.microphone
+            seat.id,
+            seat.role,
+            there.present,
+            there.ready,
+            there.line,
+            there.left,
+            there.microphone,
+            state.is_admitted(seat.id),
         )
 
 
@@ -169,7 +250,95 @@ def _floor(state: State, now: float) -> FloorSnapshot:
         grace_ends_at=turn.grace_ends_at if turn else None,
         return_turn=turn is not None and turn.returning,
         return_queue=floor.return_queue,
+        rest_seconds=floor.rest_s,
+        rest_ends_at=floor.rest_ends_at,
+        done=floor.done,
+        airtime=_airtime(floor, now),
+        course=_course(floor.course, floor) if floor.course else None,
+        mirror=_mirror(floor.mirror) if floor.mirror else None,
+        mirror_answer_due=turn is not None and turn.answer_due,
     )
+
+
+def _airtime(floor: Floor, now: float) -> dict[str, float]:
+    spent = dict(floor.airtime)
+    if floor.turn is not None:
+        spent[floor.turn.holder] = spent.get(floor.turn.holder, 0.0) + floor.turn.spoken_s(now)
+    if floor.mirror is not None:
+        spent[floor.mirror.by] = spent.get(floor.mirror.by, 0.0) + now - floor.mirror.started_at
+    return {person: round(seconds, 3) for person, seconds in spent.items()}
+
+
+def _mirror(mirror: Mirror) -> MirrorSnapshot:
+    return MirrorSnapshot(mirror.by, mirror.ends_at, mirror.grace_ends_at, mirror.length_s)
+
+
+def _course(course: Course, floor: Floor) -> CourseSnapshot:
+    present = course.present
+    if present is None:
+        return _finished_course(course, floor)
+    phase, here = present.phase, course.rounds[course.round]
+    timed = phase.floor is PhaseFloor.TURN or phase.seconds is not None
+    return CourseSnapshot(
+        phase=phase.name,
+        title=phase.title,
+        floor=phase.floor,
+        speaker=course.speaker,
+        listener=course.listener,
+        number=course.step + 1,
+        of=len(course.steps),
+        repetition=course.repetition + 1,
+        repetitions=here.repeat or None,
+        started_at=course.started_at,
+        ends_at=course.ends_at,
+        seconds=phase.seconds,
+        completes=("time",) * timed + tuple(sorted(phase.completes)),
+        mirror_seconds=phase.mirror_seconds,
+        opens_with_mirror=phase.opens_with_mirror,
+        to_speaker=phase.to_speaker,
+        to_listener=phase.to_listener,
+        halted=course.halted,
+        over=False,
+        then=floor.format.then,
+    )
+
+
+def _finished_course(course: Course, floor: Floor) -> CourseSnapshot:
+    return CourseSnapshot(
+        phase="",
+        title="",
+        floor=None,
+        speaker=None,
+        listener=None,
+        number=0,
+        of=0,
+        repetition=1,
+        repetitions=None,
+        started_at=course.started_at,
+        ends_at=None,
+        seconds=None,
+        completes=(),
+        mirror_seconds=0,
+        opens_with_mirror=False,
+        to_speaker="",
+        to_listener="",
+        halted=False,
+        over=True,
+        then=floor.format.then,
+    )
+
+
+def _caucus(running: Caucus) -> CaucusSnapshot:
+    return CaucusSnapshot(
+        running.by, running.with_, running.held, running.started_at, running.stage, running.back
+    )
+
+
+def _caucus_time(state: State, now: float) -> dict[str, float]:
+    spent, running = dict(state.caucus_s), state.caucus
+    if running is not None and running.stage is CaucusStage.TALKING:
+        spent[running.with_] = spent.get(running.with_, 0.0) + now - running.started_at
+    return {person: round(seconds, 3) for person, seconds in spent.items()}
 
 
 def _distance(state: State) -> DistanceSnapshot:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from media.mediation.breaks import Break
+from media.mediation.caucus import Caucus, CaucusStage
 from media.mediation.distance_choices import DistanceChoices
 from media.mediation.errors import NotInThisPhase, UnknownParticipant
 from media.mediation.floor import Floor
+from media.mediation.formats import FloorRule, Formats
 from media.mediation.notices import JSON, Notice
 from media.mediation.people import Phase, Role, Seat
 from media.mediation.presence import Presence
@@ -33,6 +35,16 @@ class State:
     proposals_so_far: int = 0
     break_: Break | None = None
     """While everyone has stepped back."""
+    caucus: Caucus | None = None
+    """While the therapist is alone with one partner, and until both partners will meet again."""
+    caucus_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that each partner has had alone with the therapist, in caucuses that are over."""
+    admitted: frozenset[str] = frozenset()
+    """The therapists who may take part in this talk: they were there when it began, or both partners let them in."""
+    asked: frozenset[str] = frozenset()
+    """The therapists about whom the partners have been asked since they came."""
+    formats: Formats = field(default_factory=dict, repr=False)
+    """What this conversation may be held in."""
 
     @cached_property
     def partners(self) -> tuple[str, ...]:
@@ -44,13 +56,27 @@ class State:
         """Both partners are present and ready."""
         return all(self.takes_part(partner) for partner in self.partners)
 
+    @cached_property
+    def therapists(self) -> tuple[str, ...]:
+        """The ids of the therapists."""
+        return tuple(seat.id for seat in self.seats if seat.role is Role.THERAPIST)
+
     def takes_part(self, person: str) -> bool:
-        """May have media once the conversation talks."""
-        return self.people[person].takes_part
+        """May have media once the conversation talks; into a talk that goes on a therapist is let in by both partners."""
+        return self.people[person].takes_part and self.is_admitted(person)
+
+    def is_admitted(self, person: str) -> bool:
+        """Nobody has to be asked about them."""
+        return self.phase is not Phase.TALKING or person in self.partners or person in self.admitted
 
     def meet(self, one: str, other: str) -> bool:
         """Whether they may hear and see each other as far as being there goes."""
-        return self.phase is Phase.TALKING and self.takes_part(one) and self.takes_part(other)
+        if not (self.takes_part(one) and self.takes_part(other)):
+            return False
+        if self.caucus is not None:
+            aside = self.phase is Phase.CAUCUS and self.caucus.stage is CaucusStage.TALKING
+            return aside and {one, other} == self.caucus.pair
+        return self.phase is Phase.TALKING and self.floor.format.floor is not FloorRule.SHUTTLE
 
     def seat(self, person: str) -> Seat:
         """The seat with this id.
@@ -107,6 +133,25 @@ class Draft:
     @break_.setter
     def break_(self, break_: Break | None) -> None:
         self.state = replace(self.state, break_=break_)
+
+    @property
+    def caucus(self) -> Caucus | None:
+        """The caucus so far."""
+        return self.state.caucus
+
+    @caucus.setter
+    def caucus(self, caucus: Caucus | None) -> None:
+        self.state = replace(self.state, caucus=caucus)
+
+    def running_caucus(self) -> Caucus:
+        """The caucus that goes on.
+
+        Raises:
+            NotInThisPhase: there is none.
+        """
+        if self.state.caucus is None:
+            raise NotInThisPhase("The therapist is not alone with anybody.")
+        return self.state.caucus
 
     def running_break(self) -> Break:
         """The break that goes on.

@@ -7,10 +7,11 @@ goes on when both partners have said that they are back, with one short turn eac
 Another time of return is `consent`'s business: later needs one, earlier needs two.
 """
 
-from media.mediation import turns
+from media.mediation import caucusing, turns
 from media.mediation.breaks import DEFAULT_BREAK_S, MAX_BREAK_S, MIN_BREAK_S, Break
 from media.mediation.commands import BreakEnd, BreakStart
 from media.mediation.errors import NotPresent, NotYourRight, OutOfRange
+from media.mediation.floor import EndReason
 from media.mediation.people import Phase
 from media.mediation.state import Draft
 
@@ -22,7 +23,9 @@ def start(draft: Draft, command: BreakStart) -> None:
         raise OutOfRange(f"A break lasts from {MIN_BREAK_S // 60} minutes to {MAX_BREAK_S // 3600} hours.")
     if not draft.state.takes_part(command.by):
         raise NotPresent("Only someone who is present and ready can step back.")
-    turns.break_off(draft)
+    if draft.caucus is not None:
+        caucusing.leave_off(draft, Phase.TALKING)
+    turns.break_off(draft, EndReason.BREAK)
     draft.break_ = Break(command.by, draft.now, draft.now + seconds)
     draft.phase = Phase.BREAK
     draft.tell("break.started", by=command.by, returns_at=draft.now + seconds)

@@ -10,6 +10,7 @@ import pytest
 
 from media.mediation.distance import Distance
 from media.mediation.distance_choices import DistanceChoices
+from media.mediation.formats import PLAIN
 from signaling.kept_conversations import KeptConversations, new_conversation
 from tests.signaling.world import CALL, World, settled, shorter_turns
 
@@ -105,7 +106,7 @@ async def test_a_failed_room_keeps_everyones_distance(world: World) -> None:
 
 def test_the_oldest_is_forgotten_first() -> None:
     """Only so many conversations are kept; one that was put away again is the newest."""
-    kept = KeptConversations(2)
+    kept = KeptConversations(2, PLAIN)
     for call_id in ("one", "two", "one", "three"):
         kept.keep_choices(call_id, DistanceChoices(chosen_room=Distance.VEILED))
     assert len(kept) == 2
@@ -116,8 +117,8 @@ def test_the_oldest_is_forgotten_first() -> None:
 
 def test_a_conversation_is_handed_out_once() -> None:
     """While a room goes on with a conversation it is kept nowhere else."""
-    kept = KeptConversations(2)
-    conversation = new_conversation(CALL)
+    kept = KeptConversations(2, PLAIN)
+    conversation = new_conversation(CALL, PLAIN)
     kept.keep(CALL.id, conversation)
     assert kept.begin(CALL) is conversation
     assert kept.begin(CALL) is not conversation

@@ -94,8 +94,8 @@ class Scene:
 
 
 def talking(form: str = "timed-turns", turn_seconds: int = 180, people: tuple[str, ...] = EVERYONE) -> Scene:
-    """A scene in which these people take part already."""
+    """A scene in which these people take part already; the therapist was there when the talk began."""
     scene = Scene(form, turn_seconds)
-    for person in people:
+    for person in sorted(people, key=lambda who: who != TESS):
         scene.do(Join(person), Ready(person, ready=True))
     return scene

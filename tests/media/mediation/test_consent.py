@@ -173,7 +173,10 @@ def test_the_room_is_told_of_its_distance() -> None:
 
 
 QUESTIONS = [
-    (FormatSet(ANN, "open-talk", 60), {"kind": "format", "format": "open-talk", "turn_seconds": 60}),
+    (
+        FormatSet(ANN, "open-talk", 60),
+        {"kind": "format", "format": "open-talk", "turn_seconds": 60, "rest_seconds": 0, "first": None},
+    ),
     (FloorExtend(ANN, 30), {"kind": "extend", "seconds": 30}),
     (DistanceRoom(ANN, Distance.CLEAR), {"kind": "room", "level": "clear"}),
     (End(ANN), {"kind": "end"}),

@@ -1,6 +1,7 @@
 """Distance is mine: others only add to it."""
 
 from media.mediation.commands import (
+    Consent,
     DistanceIncoming,
     DistanceOutgoing,
     DistanceRoom,
@@ -108,7 +109,9 @@ def test_listening_sees_nobody_whoever_comes() -> None:
     """Who listens gets no picture of anybody, of a later comer neither, and is seen and heard as before."""
     scene = talking(people=(ANN, BEN))
     scene.do(DistanceIncoming(ANN, Distance.SOFT, BEN), Listen(ANN, listening=True))
-    scene.do(Join(TESS), Ready(TESS, ready=True))
+    scene.do(
+        Join(TESS), Ready(TESS, ready=True), Consent(ANN, "1", answer=True), Consent(BEN, "1", answer=True)
+    )
     for subject in (BEN, TESS):
         scene.assert_sees(ANN, subject, Distance.AUDIO_ONLY)
         scene.assert_sees(subject, ANN, Distance.CLEAR)

@@ -24,7 +24,7 @@ from media.mediation.errors import (
     NotYourRight,
 )
 from media.mediation.floor import TRANSITIONS, Floor, Step, Stick, cue_left_s
-from media.mediation.formats import format_named
+from media.mediation.formats import PLAIN, format_named
 from media.mediation.snapshot import FloorMode
 from tests.media.mediation.scene import ANN, BEN, EVERYONE, TESS, Scene, talking
 
@@ -297,7 +297,7 @@ def test_extension_of_a_standing_clock() -> None:
 
 
 def _floors() -> dict[Stick, Floor]:
-    free = Floor(format_named("timed-turns"), 180)
+    free = Floor(format_named("timed-turns", PLAIN), 180)
     held = free.start(ANN, 0.0, partner=True)
     return {
         Stick.FREE: free,

@@ -135,7 +135,7 @@ class AnyConversation(RuleBasedStateMachine):
     def nobody_can_be_kept_from_stepping_back(self, person: str) -> None:
         """Whoever takes part in the talk steps back with one command, whatever else goes on."""
         self.time_passes_by(0)
-        there = {p.id for p in self.shown.participants if p.present and p.ready}
+        there = {p.id for p in self.shown.participants if p.present and p.ready and p.admitted}
         if self.shown.phase is Phase.TALKING and person in there:
             self.carry_out(c.BreakStart(person))
             assert self.shown.phase is Phase.BREAK
@@ -388,7 +388,7 @@ class AnyConversation(RuleBasedStateMachine):
     def only_who_may_is_heard(self) -> None:
         """The holder alone while there is one; all or none, as the format says, while there is none."""
         shown = self.shown
-        part = {p.id for p in shown.participants if p.present and p.ready}
+        part = {p.id for p in shown.participants if p.present and p.ready and p.admitted}
         for view in shown.distance.views:
             may = shown.phase is Phase.TALKING and {view.viewer, view.subject} <= part
             if shown.floor.holder is None:
@@ -401,7 +401,7 @@ class AnyConversation(RuleBasedStateMachine):
     def nobody_is_seen_nearer_than_they_chose(self) -> None:
         """No view is clearer than the subject's own choice, the viewer's wish, or the room; none outside the talk."""
         shown = self.shown
-        part = {p.id for p in shown.participants if p.present and p.ready}
+        part = {p.id for p in shown.participants if p.present and p.ready and p.admitted}
         for view in shown.distance.views:
             own = self.outgoing_to.get(
                 (view.subject, view.viewer), self.outgoing.get(view.subject, Distance.CLEAR)

@@ -6,7 +6,7 @@ from itertools import product
 from media.mediation.distance import Distance
 from media.mediation.distance_choices import DistanceChoices
 from media.mediation.floor import Floor
-from media.mediation.formats import FORMATS
+from media.mediation.formats import PLAIN
 from media.mediation.people import Phase
 from media.mediation.plan import SILENT, Plan, ViewPlan, make_plan
 from media.mediation.presence import Presence
@@ -24,7 +24,7 @@ def _state(phase: Phase, viewer: Presence, subject: Presence, floor: Floor) -> S
 
 def _floors() -> list[Floor]:
     """Both formats, the stick free or with the viewer, the subject or a third, its clock running or standing."""
-    free = [Floor(form, 180) for form in FORMATS.values()]
+    free = [Floor(form, 180) for form in PLAIN.values()]
     held = [floor.start(holder, 0.0, partner=True) for floor, holder in product(free, EVERYONE)]
     return free + held + [floor.pause(1.0) for floor in held]
 

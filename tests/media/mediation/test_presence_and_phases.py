@@ -45,12 +45,14 @@ def test_talk_begins_with_both_partners_ready() -> None:
 
 
 def test_therapist_needs_readiness_too() -> None:
-    """A therapist who is present but not ready neither sees nor is seen."""
+    """A therapist who is present but not ready neither sees nor is seen, nor before both partners have let them in."""
     scene = talking(people=(ANN, BEN))
     scene.do(Join(TESS))
     scene.assert_sees(ANN, TESS, Distance.AUDIO_ONLY)
     scene.assert_sees(TESS, ANN, Distance.AUDIO_ONLY)
-    scene.do(Ready(TESS, ready=True))
+    scene.do(Ready(TESS, ready=True), Consent(ANN, "1", answer=True))
+    scene.assert_sees(TESS, ANN, Distance.AUDIO_ONLY)
+    scene.do(Consent(BEN, "1", answer=True))
     scene.assert_sees(TESS, ANN, Distance.CLEAR)
 
 

@@ -24,9 +24,10 @@ def test_whole_state_as_json() -> None:
     scene.now += 10
     plain = scene.conversation.snapshot(scene.now).as_json()
     assert json.loads(json.dumps(plain)) == plain
-    assert list(plain) == ["phase", "participants", "floor", "distance", "proposals", "break", "caucus"]
+    parts = ["phase", "participants", "floor", "distance", "proposals", "break", "caucus", "caucus_time"]
+    assert list(plain) == parts
     away = {"id": TESS, "role": "therapist", "present": False, "ready": False, "line": "good"}
-    assert plain["participants"][2] == away | {"left": False, "microphone": True}
+    assert plain["participants"][2] == away | {"left": False, "microphone": True, "admitted": False}
     assert plain["floor"] == {
         "mode": "turns",
         "format": "timed-turns",
@@ -43,6 +44,13 @@ def test_whole_state_as_json() -> None:
         "grace_ends_at": None,
         "return_turn": False,
         "return_queue": [],
+        "rest_seconds": 0,
+        "rest_ends_at": None,
+        "done": [],
+        "airtime": {ANN: 10.0},
+        "course": None,
+        "mirror": None,
+        "mirror_answer_due": False,
     }
     views = plain["distance"].pop("views")
     assert plain["distance"] == {
@@ -58,10 +66,10 @@ def test_whole_state_as_json() -> None:
     asked = {"needs": [ANN, BEN], "expires_at": START + 60}
     assert plain["proposals"] == [
         {"id": "1", "kind": "format", "by": BEN, "answers": {BEN: True}, **asked}
-        | {"format": "open-talk", "turn_seconds": 60},
+        | {"format": "open-talk", "turn_seconds": 60, "rest_seconds": 0, "first": None},
         {"id": "2", "kind": "extend", "by": ANN, "answers": {ANN: True}, **asked} | {"seconds": 30},
     ]
-    assert (plain["break"], plain["caucus"]) == (None, None)
+    assert (plain["break"], plain["caucus"], plain["caucus_time"]) == (None, None, {})
 
 
 def test_break_as_json() -> None:
