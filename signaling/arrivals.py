@@ -1,7 +1,8 @@
 """What people said at the door, for the therapists of the call alone.
 
-Whether they are alone, whether it is a good time, where they are and whom to call. In memory for as long as the room is there; never stored, never logged, and no part of the conversation, so that no
-snapshot can carry it to the partner. In a call without a therapist nothing is kept.
+Whether they are alone, whether it is a good time, where they are and whom to call. In memory for as long as the room
+is there; never stored, never logged, and no part of the conversation, so that no snapshot can carry it to the partner.
+In a call without a therapist nothing is kept.
 """
 
 from __future__ import annotations
