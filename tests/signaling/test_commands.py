@@ -103,7 +103,9 @@ async def test_listening_holds_for_whoever_comes_later(world: World) -> None:
     await ada.does("distance.set", incoming="soft", of="b")
     await ada.does("distance.set", listening=True)
     tea = await world.joins("t")
-    revision = await tea.does("ready", ready=True)
+    await tea.does("ready", ready=True)
+    for partner in (ada, ben):
+        revision = await partner.does("consent", proposal="1", answer=True)
     state = await ben.catches_up(revision)
     assert state["distance"]["listening"] == ["a"]
     seen = {pair: (view["distance"], view["because"]) for pair, view in views(ben).items()}

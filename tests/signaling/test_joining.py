@@ -59,13 +59,14 @@ async def test_state_has_the_documented_shape(world: World) -> None:
     state = client.state
     assert set(state) == {
         *("type", "revision", "server_time", "phase", "participants", "floor", "distance"),
-        *("break", "caucus", "proposals"),
+        *("break", "caucus", "caucus_time", "proposals"),
     }
     ada = {"id": "a", "role": "partner", "name": "Ada", "present": True, "ready": False, "line": "good"}
-    assert person(state, "a") == ada | {"left": False, "microphone": True}
+    assert person(state, "a") == ada | {"left": False, "microphone": True, "admitted": True}
     assert set(state["floor"]) == {
         *("mode", "format", "turn_seconds", "holder", "turn", "started_at", "ends_at", "paused"),
         *("remaining_s", "queue", "last_holder", "length_s", "grace_ends_at", "return_turn", "return_queue"),
+        *("rest_seconds", "rest_ends_at", "done", "airtime", "course", "mirror", "mirror_answer_due"),
     }
     assert set(state["distance"]) == {"room", "outgoing", "outgoing_to", "incoming", "listening", "views"}
     assert len(state["distance"]["views"]) == 6

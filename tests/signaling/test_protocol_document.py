@@ -49,7 +49,7 @@ def leaves(kind: type[Exception]) -> set[str]:
 
 def fields_of(model: type[ClientMessage]) -> set[str]:
     """What a message has beside its type and id."""
-    return set(model.model_fields) - {"type", "id"}
+    return {info.alias or name for name, info in model.model_fields.items()} - {"type", "id"}
 
 
 @pytest.mark.parametrize("kind", CLIENT_MESSAGES)
@@ -105,7 +105,9 @@ def test_every_notice_is_documented() -> None:
     turns = {"turn.started", "turn.ending", "turn.closing", "turn.ended"}
     proposals = {f"proposal.{what}" for what in ("opened", "accepted", "declined", "expired")}
     breaks = {f"break.{what}" for what in ("started", "moved", "due", "ended")}
-    assert turns | proposals | breaks | {"distance.room", "media.stopped", "line.slow"} <= set(notices)
+    course = {"phase.started", "course.ended", "mirror.started", "mirror.ended", "mirror.answered"}
+    course |= {"rest.started", "rest.ended", "caucus.started", "caucus.ended", "caucus.over"}
+    assert turns | proposals | breaks | course | {"distance.room", "media.stopped", "line.slow"} <= set(notices)
     assert all(f"`{reason.value}`" in notices["turn.ended"][1] for reason in EndReason)
 
 

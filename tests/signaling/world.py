@@ -320,10 +320,10 @@ class World:
         return client
 
     async def talk(self, *others: str) -> list[Client]:
-        """Both partners, and whoever else, are there and ready."""
+        """Both partners, and whoever else, are there and ready; the others first, so that nobody has to let them in."""
         clients = [await self.joins(who) for who in ("a", "b", *others)]
         revision = 0
-        for client in clients:
+        for client in [*clients[2:], *clients[:2]]:
             revision = await client.does("ready", ready=True)
         for client in clients:
             await client.catches_up(revision)
