@@ -25,42 +25,43 @@ def often(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(*[values] * 8, st.none(), st.sampled_from([0, -1, True, "x", [], 7.5]))
 
 
+NAMED = {"name": SLUGS, "title": st.just("T")}
 TURN = st.fixed_dictionaries(
+    {**NAMED, "floor": st.just("turn"), "speaker": often(st.sampled_from(["first", "second", "each"]))},
+    optional={"seconds": often(SECONDS), "grace": st.booleans()},
+)
+MIRRORED = st.fixed_dictionaries(
     {
-        "name": SLUGS,
-        "title": st.just("T"),
+        **NAMED,
         "floor": st.just("turn"),
-        "speaker": often(st.sampled_from(["first", "second", "each"])),
+        "speaker": st.sampled_from(["first", "second", "each"]),
+        "mirror_seconds": often(st.sampled_from([10, 45])),
     },
     optional={
-        "seconds": often(SECONDS),
-        "grace": st.booleans(),
-        "mirror_seconds": often(st.sampled_from([10, 45])),
+        "seconds": SECONDS,
         "opens_with_mirror": st.booleans(),
-        "completes": st.sampled_from([["got-it"], [], [], ["both"]]),
+        "completes": st.sampled_from([["got-it"], []]),
     },
 )
 OTHER = st.fixed_dictionaries(
-    {"name": SLUGS, "title": st.just("O"), "floor": st.sampled_from(["open", "silence"])},
-    optional={"seconds": often(SECONDS), "completes": often(st.just(["both"]))},
+    {**NAMED, "floor": st.sampled_from(["open", "silence"]), "completes": st.just(["both"])},
+    optional={"seconds": often(SECONDS)},
 )
 ROUND = st.fixed_dictionaries(
-    {"phases": st.lists(TURN | OTHER, min_size=1, max_size=3)},
+    {"phases": st.lists(TURN | MIRRORED | OTHER, min_size=1, max_size=3)},
     optional={"repeat": st.integers(0, 3), "swap": st.booleans()},
 )
-FILE = st.fixed_dictionaries(
-    {
-        "title": st.just("F"),
-        "sentence": st.just("S"),
-        "floor": st.sampled_from([*["course"] * 8, "open", "turns", "shuttle"]),
-    },
-    optional={
-        "turn_seconds": often(SECONDS),
-        "rest_seconds": often(st.sampled_from([0, 30])),
-        "then": st.sampled_from(["open", "end", "turns"]),
-        "rounds": st.lists(ROUND, max_size=2),
-    },
+PLAIN = {"title": st.just("F"), "sentence": st.just("S")}
+LENGTHS = {"turn_seconds": often(SECONDS), "rest_seconds": st.sampled_from([0, 30])}
+COURSE = st.fixed_dictionaries(
+    {**PLAIN, "floor": st.just("course"), "rounds": st.lists(ROUND, min_size=1, max_size=2)},
+    optional={**LENGTHS, "then": st.sampled_from(["open", "end", "turns"])},
 )
+FREE = st.fixed_dictionaries(
+    {**PLAIN, "floor": st.sampled_from(["open", "turns", "shuttle"])},
+    optional={**LENGTHS, "then": often(st.none())},
+)
+FILE = st.one_of(COURSE, COURSE, COURSE, FREE)
 
 
 def toml(file: dict[str, Any]) -> str:
