@@ -50,6 +50,7 @@ class Guest:
         self._reader: asyncio.Task[None] | None = None
         self._answered = asyncio.Event()
         self._talking = asyncio.Event()
+        self._id = ""
 
     async def __aenter__(self) -> Self:
         self._socket = await self._session.ws_connect(
@@ -112,10 +113,18 @@ class Guest:
                     self._answered.set()
                 case "conversation" if content["phase"] == "talking":
                     self._talking.set()
+                    await self._let_in(content["proposals"])
                 case "error" | "bye":
                     raise RefusedError(f"{content['code']}: {content['detail']}")
 
+    async def _let_in(self, proposals: list[dict[str, Any]]) -> None:
+        """Say yes to a therapist who comes while the partners talk."""
+        for one in proposals:
+            if one["kind"] == "admit" and self._id in one["needs"] and self._id not in one["answers"]:
+                await self._send("consent", proposal=one["id"], answer=True)
+
     async def _on_welcome(self, welcome: dict[str, Any]) -> None:
+        self._id = welcome["you"]["id"]
         self._peer = self._person.peer(welcome["seats"])
         await self._send("ready", ready=True)
         await self._send("offer", sdp=await self._peer.offer())

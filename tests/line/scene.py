@@ -106,7 +106,10 @@ async def talking(
 async def _settle(scene: Scene) -> None:
     """All hear all; what is seen is for the figures to tell, since some lines carry no picture."""
     guests = scene.guests.values()
-    await asyncio.gather(*(guest.go_in() for guest in guests))
+    # The therapist first: into a talk that goes on both partners would have to let them in.
+    for role in ("therapist", "partner"):
+        those = [guest for name, guest in scene.guests.items() if PEOPLE[name][0] == role]
+        await asyncio.gather(*(guest.go_in() for guest in those))
     pairs = [(viewer, subject) for viewer in guests for subject in guests if viewer is not subject]
     await asyncio.gather(*(hears(*pair) for pair in pairs if pair[1].devices is not None))
     await asyncio.sleep(SETTLE_S)

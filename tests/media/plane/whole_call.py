@@ -63,7 +63,8 @@ class WholeCall(Call):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         await self.world.__aenter__()
-        for name in EVERYONE:
+        # The therapist first: into a talk that goes on both partners would have to let them in.
+        for name in (TESS, ANN, BEN):
             await self.come_in(name)
         return self
 

@@ -152,8 +152,15 @@ class Guest:
 
     async def go_in(self) -> None:
         """Press the one button of the device check."""
-        await self.press("I am here and ready")
+        await self.enter()
         await self.page.wait_for_function("() => window.holdspace.peer()?.connectionState === 'connected'")
+
+    async def enter(self) -> None:
+        """Answer what the door asks (therapists are not asked about the time), and say that one is ready."""
+        for name in ("alone", "good-time"):
+            if await self.page.locator(f"input[name={name}]").count():
+                await self.page.locator(f"input[name={name}][value=yes]").check()
+        await self.press("I am here and ready")
 
     async def press(self, name: str) -> None:
         """Press a button by the words on it."""

@@ -145,7 +145,7 @@ async def test_a_wrong_secret_is_refused_and_the_page_says_so(
     """Server and relay don't share their secret: nobody gets through, the person reads why, the page tries again."""
     call = await server.schedule(format="open-talk")
     ash = await arrive(call["participants"][0]["invitation_url"], devices["a"], scripts=(RELAY_ONLY,))
-    await ash.press("I am here and ready")
+    await ash.enter()
     await assert_refused(relay, ash)
     await ash.page.evaluate("() => { window.holdspace.peer().isFirst = true; }")
     await ash.page.wait_for_function("() => window.holdspace.peer() && !window.holdspace.peer().isFirst")
@@ -160,7 +160,7 @@ async def test_an_expired_pass_is_refused_and_coming_again_brings_a_new_one(
     expired = passes.new("somebody", utc_now() - timedelta(hours=1, minutes=1))
     scripts = (RELAY_ONLY, OTHER_PASS.replace("PASS }", f"{json.dumps(expired)} }}"))
     ash = await arrive(call["participants"][0]["invitation_url"], devices["a"], scripts=scripts)
-    await ash.press("I am here and ready")
+    await ash.enter()
     await assert_refused(relay, ash)
 
     await ash.page.reload()

@@ -50,7 +50,9 @@ async def test_a_partner_steps_back_while_the_therapist_speaks(
         *(arrive(link, devices[name]) for link, name in zip(links, "abt", strict=True))
     )
     ash, birch, cedar = guests
-    await asyncio.gather(*(guest.go_in() for guest in guests))
+    await cedar.go_in()
+    await cedar.wait_state("s.participants.some((p) => p.role === 'therapist' && p.ready)")
+    await asyncio.gather(ash.go_in(), birch.go_in())
     await asyncio.gather(*(guest.wait_state("s.phase === 'talking'") for guest in guests))
     await cedar.press("Take the talking stick")
     await asyncio.gather(assert_hears(ash, cedar), assert_hears(birch, cedar))

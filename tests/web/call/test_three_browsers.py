@@ -55,6 +55,8 @@ async def test_only_the_holder_is_heard_and_the_turn_changes_hands(
     cedar = await arrive(call["participants"][2]["invitation_url"], devices["t"])
     before, waited_s = await heard_audio(birch), waited_for_cpu_s()
     await cedar.go_in()
+    await assert_silent(cedar, ash)  # until both partners have let them in
+    await asyncio.gather(ash.press("Yes"), birch.press("Yes"))
     await assert_hears(cedar, ash)
     await assert_silent(cedar, birch)
     await assert_silent(birch, cedar)
