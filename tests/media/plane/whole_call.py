@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from media.formats.folders import shipped
 from media.mediation.people import Role
 from media.plane.blur_workers import BlurWorkers
 from media.plane.interface import Answer, Receive
@@ -27,7 +28,7 @@ class WireWorld(World):
 
     def __init__(self, call: CallInfo, settings: PlaneSettings) -> None:
         # Clients answer pings only while they are read, and a test reads one of them at a time.
-        super().__init__(call, heartbeat_s=600.0)
+        super().__init__(call, heartbeat_s=600.0, formats=shipped())
         self._plane_settings = settings
         self.workers = BlurWorkers(2)
         self.rooms.clock = LoopClock()
