@@ -9,8 +9,10 @@ from typing import Final
 
 DEFAULT_BREAK_S: Final = 20 * 60
 MIN_BREAK_S: Final = 20 * 60
-# What is kept in memory alone promises no more; longer breaks will re-open the links and send calendar entries.
-MAX_BREAK_S: Final = 4 * 3600
+# Gottman: come back within a day, or it is no pause but a silence.
+MAX_BREAK_S: Final = 24 * 3600
+# From here on a break is an appointment: the call's time moves, its links lead there again, and there is a new calendar entry.
+LONG_BREAK_S: Final = 4 * 3600
 # "Not yet" may be short once the break has lasted for its least time.
 MIN_NOT_YET_S: Final = 60
 

@@ -118,7 +118,9 @@ def ask_about_newcomers(draft: Draft) -> None:
     gone = frozenset(who for who in draft.state.therapists if not draft.state.people[who].ready)
     admitted, asked = draft.state.admitted - gone, draft.state.asked - gone
     if draft.phase is not Phase.TALKING:
-        admitted, asked = (admitted if draft.phase is Phase.CAUCUS else here), frozenset()
+        # A break and a caucus belong to the talk; people may close the page and take a walk in a break.
+        during = {Phase.CAUCUS: admitted, Phase.BREAK: draft.state.admitted}
+        admitted, asked = during.get(draft.phase, here), frozenset()
     if (admitted, asked) != (draft.state.admitted, draft.state.asked):
         draft.state = replace(draft.state, admitted=admitted, asked=asked)
     waiting = [who for who in draft.state.therapists if who in here - admitted - asked]

@@ -117,6 +117,11 @@ class Conversation:
         return self._state.phase
 
     @property
+    def returns_at(self) -> float | None:
+        """The named time of return from the break (monotonic s), while there is one."""
+        return None if self._state.break_ is None else self._state.break_.returns_at
+
+    @property
     def distance(self) -> DistanceChoices:
         """Everyone's wishes about distance."""
         return self._state.distance

@@ -100,7 +100,9 @@ class Course:
         return replace(self, ends_at=now + self.left_s, left_s=None)
 
     def rewound(self) -> "Course":
-        """The present step begins anew when the talk goes on."""
+        """The present step begins anew when the talk goes on; a course that is over does not."""
+        if self.over:
+            return self
         return replace(self, began=False, started_at=None, ends_at=None, left_s=None, halted=False)
 
     def halt(self) -> "Course":

@@ -118,6 +118,8 @@ class Turn:
     started_at: float
     ends_at: float | None
     remaining_s: float | None = None
+    over_s: float = 0.0
+    """Seconds spoken beyond its time, in a grace that was stopped or made up for by more time."""
     cued: bool = False
     grace_ends_at: float | None = None
     """When the turn ends at the latest, once its time is up (monotonic s)."""
@@ -131,6 +133,8 @@ class Turn:
     """While the listener says back."""
     answer_due: bool = False
     """The listener has said back, and the holder has not said yet whether it is that."""
+    last_said_back: bool = False
+    """Its time is up, and what was said last has been said back, or is."""
     for_holder: Wait = field(default_factory=Wait)
     """Waiting for a holder who is cut off."""
     for_partner: Wait = field(default_factory=Wait)
@@ -149,8 +153,11 @@ class Turn:
 
     def spoken_s(self, now: float) -> float:
         """Seconds that the clock has run, the grace included."""
-        over = 0.0 if self.ends_at is None else max(0.0, now - self.ends_at)
-        return self.length_s - self.left_s(now) + over
+        return self.length_s - self.left_s(now) + self.overrun_s(now)
+
+    def overrun_s(self, now: float) -> float:
+        """Seconds of them that were beyond its time."""
+        return self.over_s + (0.0 if self.ends_at is None else max(0.0, now - self.ends_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +289,13 @@ class Floor:
     def pause(self, now: float) -> "Floor":
         """The clock stands; what remains is kept, and be it nothing: then the grace begins anew with the clock."""
         turn = self._running(Step.PAUSE)
-        stopped = replace(turn, ends_at=None, remaining_s=turn.left_s(now), grace_ends_at=None)
+        stopped = replace(
+            turn,
+            ends_at=None,
+            remaining_s=turn.left_s(now),
+            grace_ends_at=None,
+            over_s=turn.overrun_s(now),
+        )
         return replace(self, turn=stopped)
 
     def resume(self, now: float) -> "Floor":
@@ -315,7 +328,14 @@ class Floor:
         turn = self._running(Step.EXTEND)
         left, length = turn.left_s(now) + seconds, turn.length_s + seconds
         cued = turn.cued and left <= cue_left_s(length)
-        longer = replace(turn, length_s=length, cued=cued, grace_ends_at=None)
+        longer = replace(
+            turn,
+            length_s=length,
+            cued=cued,
+            grace_ends_at=None,
+            over_s=turn.overrun_s(now),
+            last_said_back=False,
+        )
         if turn.ends_at is None:
             return replace(self, turn=replace(longer, remaining_s=left))
         return replace(self, turn=replace(longer, ends_at=now + left))
@@ -378,15 +398,22 @@ class Floor:
         """`person` has spoken for so much longer."""
         return replace(self, airtime={**self.airtime, person: self.airtime.get(person, 0.0) + seconds})
 
-    def with_mirror(self, mirror: Mirror | None, *, answer_due: bool = False) -> "Floor":
+    def with_mirror(
+        self, mirror: Mirror | None, *, answer_due: bool = False, is_last: bool = False
+    ) -> "Floor":
         """The listener says back, or no longer; stopping the clock and letting it go on is a step of its own.
+
+        `is_last`: the turn's time is up, so that this is the last time in it.
 
         Raises:
             NotHolder: there is no turn.
         """
         if self.turn is None:
             raise NotHolder("There is no turn for which this can be done.")
-        return replace(self, turn=replace(self.turn, mirror=mirror, answer_due=answer_due))
+        last = is_last or self.turn.last_said_back
+        return replace(
+            self, turn=replace(self.turn, mirror=mirror, answer_due=answer_due, last_said_back=last)
+        )
 
     def with_nobody_waiting(self) -> "Floor":
         """The queue is empty, nobody has a short turn to come, and no silence goes on."""

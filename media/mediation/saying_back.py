@@ -8,7 +8,7 @@ from media.mediation import turns
 from media.mediation.commands import MirrorAnswer, MirrorDone, MirrorStart
 from media.mediation.course import Course
 from media.mediation.errors import NotHolder, NotInThisPhase, NotPresent
-from media.mediation.floor import EndReason, Turn
+from media.mediation.floor import EndReason, Stick, Turn
 from media.mediation.formats import Completion, FormatPhase
 from media.mediation.mirror import Mirror
 from media.mediation.state import Draft
@@ -21,6 +21,8 @@ def start(draft: Draft, command: MirrorStart) -> None:
         raise NotInThisPhase("There is no saying back in this phase.")
     if turn.mirror is not None:
         raise NotInThisPhase("They are saying it back already.")
+    if turn.last_said_back:
+        raise NotInThisPhase("The time of this turn is over, and the last part has been said back.")
     begin(draft, course, phase)
 
 
@@ -34,7 +36,7 @@ def begin(draft: Draft, course: Course, phase: FormatPhase) -> None:
     if listener is None or not draft.state.takes_part(listener) or not draft.state.people[listener].reachable:
         raise NotPresent("Who is to say it back is not there.")
     mirror = Mirror(listener, draft.now, draft.now + phase.mirror_seconds)
-    draft.floor = draft.floor.with_mirror(mirror)
+    draft.floor = draft.floor.with_mirror(mirror, is_last=draft.floor.stick is Stick.CLOSING)
     turns.keep_clock(draft)
     draft.tell("mirror.started", by=listener, ends_at=mirror.ends_at)
 

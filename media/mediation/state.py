@@ -7,6 +7,7 @@ on a `Draft`, and only a draft that was finished without an error becomes the co
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 from media.mediation.breaks import Break
 from media.mediation.caucus import Caucus, CaucusStage
@@ -18,6 +19,9 @@ from media.mediation.notices import JSON, Notice
 from media.mediation.people import Phase, Role, Seat
 from media.mediation.presence import Presence
 from media.mediation.proposals import Proposal
+
+# Whoever is there when a talk begins takes part in it, and in its breaks and caucuses.
+_OUTSIDE_OF_A_TALK: Final = frozenset({Phase.WAITING, Phase.ENDED})
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class State:
 
     def is_admitted(self, person: str) -> bool:
         """Nobody has to be asked about them."""
-        return self.phase is not Phase.TALKING or person in self.partners or person in self.admitted
+        return self.phase in _OUTSIDE_OF_A_TALK or person in self.partners or person in self.admitted
 
     def meet(self, one: str, other: str) -> bool:
         """Whether they may hear and see each other as far as being there goes."""

@@ -80,11 +80,13 @@ def pass_on(draft: Draft, command: FloorPass) -> None:
 
 def grant(draft: Draft, command: FloorGrant) -> None:
     """The chair gives the stick to anyone; a running turn ends by it."""
+    _check_takes_part(draft.state, command.by)
     _hand_to(draft, command.to, EndReason.REVOKED)
 
 
-def revoke(draft: Draft, _command: FloorRevoke) -> None:
+def revoke(draft: Draft, command: FloorRevoke) -> None:
     """The chair takes the stick back; it lies free and the queue stays."""
+    _check_takes_part(draft.state, command.by)
     end(draft, EndReason.REVOKED)
 
 
@@ -249,7 +251,15 @@ def _is_partner_awaited(state: State) -> bool:
 
 
 def start(draft: Draft, holder: str) -> None:
-    """A new turn for `holder`, whose clock may have to wait for someone; the phase that is due, if it is theirs."""
+    """A new turn for `holder`, whose clock may have to wait for someone.
+
+    Whoever's phase is due gets that, whole: it is left to `keeping_course` to begin.
+    """
+    course = draft.floor.in_course
+    returns = holder in draft.floor.return_queue
+    if course is not None and draft.floor.is_due_in_course(holder) and not (course.began or returns):
+        draft.floor = draft.floor.rested().with_course(course.rewound())
+        return
     partner = holder in draft.state.partners
     draft.floor = draft.floor.start(holder, draft.now, partner=partner)
     keep_clock(draft)
@@ -281,4 +291,4 @@ def _next_speaker(state: State) -> str | None:
 
 def _check_takes_part(state: State, person: str) -> None:
     if not state.takes_part(person):
-        raise NotPresent("Only someone who is present and ready can have the stick.")
+        raise NotPresent("Only someone who takes part can have the stick, or move it.")
