@@ -76,6 +76,10 @@ class CallDoor(Protocol):
         """Both partners talk for the first time: the call is live."""
         ...
 
+    async def postponed(self, call_id: str, seconds: float) -> None:
+        """The people in the call have stepped back for long: it goes on so many seconds from now, by the same links."""
+        ...
+
     async def ended(self, call_id: str) -> None:
         """The people in the call have ended it."""
         ...

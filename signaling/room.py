@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from media.mediation.breaks import LONG_BREAK_S
 from media.mediation.commands import Join, Leave, Line, LineThin, Lost, SpeechPaused
 from media.mediation.errors import MediationError
 from media.mediation.people import LineState, Phase, Role
@@ -96,6 +97,7 @@ class Room:
         self._empty_due: float | None = clock.now() + settings.empty_s
         self._wake_up = WakeUp(clock, self._wake)
         self._began = False
+        self._appointed = self.conversation.returns_at
         self._is_over = False
         self._arm()
 
@@ -284,6 +286,7 @@ class Room:
             self._collapse("room.state_failed", error)
             raise FailedError("The state could not be computed; the room is closed.") from error
         self._note_phase()
+        self._note_return(now)
         self._arm()
         if self._gates.stopped:
             raise FailedError("The media path could not obey; sound and picture are stopped for everyone.")
@@ -311,6 +314,15 @@ class Room:
         elif phase is Phase.ENDED and not self._is_over:
             self._errands.start(self._door.ended(self.call.id), "signaling-ended")
             self._over(Bye.ENDED)
+
+    def _note_return(self, now: float) -> None:
+        """A long break is an appointment, whose time is the call's from then on; so is what it is shortened to."""
+        returns_at = self.conversation.returns_at
+        if returns_at is None or returns_at == self._appointed:
+            return
+        if returns_at - now > LONG_BREAK_S or self._appointed is not None:
+            self._appointed = returns_at
+            self._errands.start(self._door.postponed(self.call.id, returns_at - now), "signaling-postponed")
 
     # Media
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import WSMsgType
+from icalendar import Calendar
 
 from server.app import PARTS
 from tests.server.scene import CALLS, PUBLIC_URL, assert_problem, token_of
@@ -313,3 +315,28 @@ async def test_another_site_answers_for_nobody(site: Site, headers: dict[str, st
         f"{CALLS}/{call['id']}/rsvp", json={"answer": "accepted"}, headers={"Cookie": cookie, **headers}
     )
     assert response.status == status
+
+
+async def test_a_long_break_is_a_new_appointment(site: Site) -> None:
+    """The call's time moves, its calendar entry is an update of the same one, and everyone's links lead there."""
+    call = await site.call()
+    door = site.client.app[PARTS].door  # type: ignore[union-attr]
+    await door.began(call["id"])
+    before = await (await site.ask("GET", call, token_of(call))).json()
+    entry = await _entry(site, call)
+    await door.postponed(call["id"], 20 * 3600)
+    after = await (await site.ask("GET", call, token_of(call))).json()
+    moved = datetime.fromisoformat(after["starts_at"]) - datetime.fromisoformat(before["starts_at"])
+    assert timedelta(hours=19, minutes=58) < moved <= timedelta(hours=20, minutes=1)
+    assert after["status"] == "live"
+    updated = await _entry(site, call)
+    assert updated["UID"] == entry["UID"]
+    assert updated["SEQUENCE"] == entry["SEQUENCE"] + 1
+    assert updated["DTSTART"].dt - entry["DTSTART"].dt == moved
+
+
+async def _entry(site: Site, call: dict[str, Any]) -> Any:
+    """The call's entry as a participant's calendar gets it."""
+    response = await site.ask("GET", call, token_of(call), "/calendar.ics")
+    assert response.status == 200
+    return Calendar.from_ical(await response.text()).walk("VEVENT")[0]

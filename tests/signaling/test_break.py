@@ -8,6 +8,7 @@ import pytest
 
 from media.mediation.plan import SILENT
 from tests.signaling.test_coming_back import everyone_goes
+from tests.signaling.world import CALL, settled
 
 if TYPE_CHECKING:
     from tests.signaling.world import Client, World
@@ -137,3 +138,17 @@ async def test_a_break_outlives_its_room(world: World) -> None:
     for client in (ada, ben):
         await client.does("break.end")
     assert (ben.state["floor"]["holder"], ben.state["floor"]["queue"]) == ("a", ["a"])
+
+
+async def test_a_long_break_moves_the_call(world: World) -> None:
+    """Beyond four hours the return is an appointment, told to the door; a short break is not; another time moves it along."""
+    ada, ben = await world.talk()
+    await ada.does("break.start", seconds=4 * 3600)
+    await settled(lambda: ("began", CALL.id) in world.door.events)
+    assert not [event for event, _ in world.door.events if event.startswith("postponed")]
+    await ben.does("break.time", seconds=20 * 3600)
+    await settled(lambda: ("postponed by 72000", CALL.id) in world.door.events)
+    await ada.does("break.time", seconds=3600)
+    await ben.does("consent", proposal="1", answer=True)
+    await settled(lambda: ("postponed by 3600", CALL.id) in world.door.events)
+    assert len([event for event, _ in world.door.events if event.startswith("postponed")]) == 2

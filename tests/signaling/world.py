@@ -187,6 +187,10 @@ class FakeDoor:
         """Write it down."""
         self.events.append(("began", call_id))
 
+    async def postponed(self, call_id: str, seconds: float) -> None:
+        """Write it down."""
+        self.events.append((f"postponed by {seconds:.0f}", call_id))
+
     async def ended(self, call_id: str) -> None:
         """Write it down."""
         self.events.append(("ended", call_id))

@@ -84,7 +84,7 @@ def test_a_partner_steps_back_while_the_therapist_holds_the_stick() -> None:
 
 @pytest.mark.parametrize("seconds", [MIN_BREAK_S, 3600, MAX_BREAK_S])
 def test_the_caller_names_the_time_of_return(seconds: int) -> None:
-    """From twenty minutes to four hours."""
+    """From twenty minutes to a day."""
     scene = in_a_break(seconds=seconds)
     assert break_of(scene).returns_at == scene.now + seconds
 
@@ -272,7 +272,7 @@ def test_a_question_about_the_return_lasts_until_it_is_idle() -> None:
 
 
 def test_other_times_have_limits() -> None:
-    """Not before the break's least length, not in less than a minute, not in more than four hours."""
+    """Not before the break's least length, not in less than a minute, not in more than a day."""
     scene = in_a_break()
     for seconds in (0, 59, MIN_BREAK_S - 1, MAX_BREAK_S + 1):
         scene.refuses(BreakTime(ANN, seconds), OutOfRange)
