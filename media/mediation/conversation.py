@@ -5,7 +5,7 @@ conversation then. What a command does is in the module of its subject; this one
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from media.mediation import (
     attendance,
@@ -105,6 +105,23 @@ class Conversation:
             formats=formats,
         )
         self._revision = 0
+
+    @classmethod
+    def going_on(cls, state: State, revision: int) -> Self:
+        """The conversation that had come to this state with this revision (see `saved`).
+
+        Raises:
+            ValueError: nobody can have a conversation in it.
+        """
+        running = state.floor.format
+        conversation = cls(state.seats, format=running.name, formats={running.name: running})
+        conversation._state, conversation._revision = state, revision
+        return conversation
+
+    @property
+    def state(self) -> State:
+        """All that is true now, for whoever keeps it; immutable."""
+        return self._state
 
     @property
     def revision(self) -> int:
