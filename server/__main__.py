@@ -1,4 +1,4 @@
-"""The command line: `holdspace serve`, `holdspace demo`, `holdspace company`, `holdspace calls`."""
+"""The command line: `holdspace serve`, `holdspace demo`, `holdspace company`, `holdspace calls`, `holdspace formats`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from server.calls_command import calls
 from server.command_options import read_settings
 from server.company import company
 from server.demo import demo
+from server.formats_command import formats
+from server.known_formats import faults_are_told
 from server.loops import new_loop, spare_what_is_loaded
 from server.version import product_version
 
@@ -46,7 +48,8 @@ def serve(host: str | None, port: int | None, public_url: str | None, data_dir: 
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     logs.configure(settings)
     try:
-        app = make_app(settings)
+        with faults_are_told():
+            app = make_app(settings)
     except LaneMissingError as error:
         raise click.ClickException(f"HOLDSPACE_PACKET_PATH=compiled: {error}") from None
     app.on_startup.append(spare_what_is_loaded)
@@ -69,6 +72,7 @@ def serve(host: str | None, port: int | None, public_url: str | None, data_dir: 
 main.add_command(demo)
 main.add_command(company)
 main.add_command(calls)
+main.add_command(formats)
 
 if __name__ == "__main__":
     main()

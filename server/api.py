@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
 
@@ -12,11 +12,12 @@ from server.access import Access, bearer_token
 from server.ics import calendar_file
 from server.problems import Problem
 from server.records import Rsvp
-from server.schemas import Body, CallAnswer, CallChange, CreatedCall, NewCall, RsvpAnswer
+from server.schemas import B, CallAnswer, CallChange, CreatedCall, NewCall, RsvpAnswer, read_body
 from server.secret import Pii, same_secret
 from server.times import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from contextlib import AbstractContextManager
 
     from pydantic import BaseModel
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from server.clock import WallClock
     from server.limits import HourlyLimit
     from server.records import Call, Person
-
-B = TypeVar("B", bound=Body)
 
 
 class RoomsOfCalls(Protocol):
@@ -46,7 +45,10 @@ PREFIX = "/api/v1"
 
 
 class CallsApi:
-    """The handlers; one for an application. `limit` holds for a server without an organizer key."""
+    """The handlers; one for an application.
+
+    `limit` holds for a server without an organizer key; `formats`: what a call can begin with.
+    """
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class CallsApi:
         limit: HourlyLimit,
         addresses: ClientAddresses,
         rooms: RoomsOfCalls,
+        formats: Collection[str],
     ) -> None:
         self._calls = calls
         self._access = access
@@ -68,6 +71,7 @@ class CallsApi:
         self._limit = limit
         self._addresses = addresses
         self._rooms = rooms
+        self._formats = formats
 
     def add_to(self, app: web.Application) -> None:
         """Register the API's addresses."""
@@ -82,7 +86,7 @@ class CallsApi:
     async def schedule(self, request: web.Request) -> web.Response:
         """`POST /calls`: open to everybody, or to whoever holds the organizer key when one is set."""
         self._check_organizer_key(request)
-        wish = await _body(request, NewCall)
+        wish = await self._body(request, NewCall)
         with self._counted(request):
             scheduled = await self._calls.schedule(wish)
         answer = self._created(scheduled)
@@ -96,7 +100,7 @@ class CallsApi:
     async def change(self, request: web.Request) -> web.Response:
         """`PATCH /calls/{id}`: for the organizer, until the call begins."""
         caller = await self._access.organizer(request, request.match_info["id"])
-        call, changed = await self._calls.change(caller.call.id, await _body(request, CallChange))
+        call, changed = await self._calls.change(caller.call.id, await self._body(request, CallChange))
         if changed:
             # Whoever waits in the room already comes back into one that knows the change.
             await self._rooms.end_call(call.id, "changed")
@@ -125,7 +129,7 @@ class CallsApi:
         """`POST /calls/{id}/rsvp`: a participant's answer to the invitation."""
         caller, person = await self._access.participant(request, request.match_info["id"])
         self._access.refuse_cross_site(request, caller)
-        body = await _body(request, RsvpAnswer)
+        body = await self._body(request, RsvpAnswer)
         return self._call(await self._calls.answer(caller.call.id, person, Rsvp(body.answer)))
 
     def _check_organizer_key(self, request: web.Request) -> None:
@@ -144,6 +148,17 @@ class CallsApi:
         if self._organizer_key is not None:
             return nullcontext()
         return self._limit.one_more(self._addresses.of(request))
+
+    async def _body(self, request: web.Request, kind: type[B]) -> B:
+        # A form of another site can't send this content type without asking first (CORS).
+        if request.content_type != "application/json":
+            raise Problem(
+                "unsupported-media-type",
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "Send the body as application/json.",
+                {"Accept": "application/json"},
+            )
+        return read_body(kind, await request.read(), self._formats)
 
     def _link(self, token: Pii[str]) -> str:
         return f"{self._base_url}/i/{token.value}"
@@ -182,18 +197,6 @@ class CallsApi:
 
 def _person_fields(person: Person) -> dict[str, Any]:
     return {"id": person.id, "role": person.role, "name": person.name, "rsvp": person.rsvp}
-
-
-async def _body(request: web.Request, kind: type[B]) -> B:
-    # A form of another site can't send this content type without asking first (CORS).
-    if request.content_type != "application/json":
-        raise Problem(
-            "unsupported-media-type",
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "Send the body as application/json.",
-            {"Accept": "application/json"},
-        )
-    return kind.model_validate_json(await request.read())
 
 
 def _json(

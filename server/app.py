@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from media.mediation.formats import FORMATS
 from media.plane.blur_workers import BlurWorkers
 from media.plane.interface import MediaPlane, PlaneEvents
 from media.plane.lane.binding import takes_lane
@@ -31,6 +30,7 @@ from server.database import Database
 from server.door import Door
 from server.health import Health
 from server.invitations import Invitations
+from server.known_formats import known_formats, schedulable
 from server.limits import HourlyLimit
 from server.memory import gives_memory_back
 from server.metrics import CallsCollector, Metrics, PlaneRegister
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from media.mediation.formats import Formats
     from server.settings import Settings
 
 MAX_BODY_BYTES = 64 * 1024
@@ -67,6 +68,7 @@ class Parts:
 
     settings: Settings
     clock: WallClock
+    formats: Formats
     database: Database
     store: CallStore
     access: Access
@@ -81,10 +83,16 @@ PARTS = web.AppKey("parts", Parts)
 def make_app(
     settings: Settings, *, clock: WallClock = utc_now, plane_factory: PlaneFactory | None = None
 ) -> web.Application:
-    """Build the application. Tests hand in a clock of their own, or planes without media."""
+    """Build the application. Tests hand in a clock of their own, or planes without media.
+
+    Raises:
+        FormatFileError: a format of the operator's folder can't be followed.
+        LaneMissingError: the compiled path is asked for and was not built.
+    """
+    formats = known_formats(settings)
     workers = BlurWorkers(BLUR_WORKERS)
     planes = PlaneRegister()
-    parts = _parts(settings, clock, plane_factory or _planes(settings, workers, planes))
+    parts = _parts(settings, clock, formats, plane_factory or _planes(settings, workers, planes))
     app = web.Application(middlewares=[problems(_page)], client_max_size=MAX_BODY_BYTES)
     app[PARTS] = parts
     app.cleanup_ctx.append(_database)
@@ -98,7 +106,7 @@ def make_app(
     return app
 
 
-def _parts(settings: Settings, clock: WallClock, planes: PlaneFactory) -> Parts:
+def _parts(settings: Settings, clock: WallClock, formats: Formats, planes: PlaneFactory) -> Parts:
     database = Database(settings.store_url)
     store = CallStore(database)
     access = Access(store, settings.base_url)
@@ -106,15 +114,16 @@ def _parts(settings: Settings, clock: WallClock, planes: PlaneFactory) -> Parts:
         before=timedelta(minutes=settings.door_minutes_before),
         after=timedelta(minutes=settings.door_minutes_after),
     )
-    door = Door(store, access, hours, clock, seats=settings.seats)
+    door = Door(store, access, hours, clock, seats=settings.seats, formats=formats)
     told = SignalingSettings(
         public_url=settings.base_url,
         ice_servers=ice_servers(settings, clock),
         max_rooms=settings.max_rooms,
         max_strangers=settings.max_strangers,
         max_kept=settings.max_kept,
+        formats=formats,
     )
-    return Parts(settings, clock, database, store, access, hours, door, Rooms(door, planes, told))
+    return Parts(settings, clock, formats, database, store, access, hours, door, Rooms(door, planes, told))
 
 
 def _planes(settings: Settings, workers: BlurWorkers, register: PlaneRegister) -> PlaneFactory:
@@ -128,9 +137,9 @@ def _planes(settings: Settings, workers: BlurWorkers, register: PlaneRegister) -
 
 
 def _add_api(app: web.Application, parts: Parts) -> None:
-    settings = parts.settings
+    settings, names = parts.settings, schedulable(parts.formats)
     CallsApi(
-        Calls(parts.store, parts.hours, parts.clock, settings.max_therapists),
+        _calls(parts),
         parts.access,
         parts.clock,
         base_url=settings.base_url,
@@ -138,9 +147,20 @@ def _add_api(app: web.Application, parts: Parts) -> None:
         limit=HourlyLimit(settings.calls_per_hour, parts.clock),
         addresses=ClientAddresses(settings.trusted_proxies),
         rooms=parts.rooms,
+        formats=names,
     ).add_to(app)
-    Health(parts.store, document(settings.base_url, product_version())).add_to(app)
+    Health(parts.store, document(settings.base_url, product_version(), names)).add_to(app)
     app.router.add_get("/api/v1/calls/{id}/signaling", make_signaling_handler(parts.rooms), allow_head=False)
+
+
+def _calls(parts: Parts) -> Calls:
+    return Calls(
+        parts.store,
+        parts.hours,
+        parts.clock,
+        max_therapists=parts.settings.max_therapists,
+        formats=parts.formats,
+    )
 
 
 def _metrics(parts: Parts, planes: PlaneRegister) -> Metrics:
@@ -160,7 +180,7 @@ def _add_people_side(app: web.Application, parts: Parts) -> None:
     settings = parts.settings
     site = Site(
         public_url=settings.base_url,
-        formats=tuple(FORMATS),
+        formats=parts.formats,
         organizer_key_needed=settings.organizer_key is not None,
         version=product_version(),
     )

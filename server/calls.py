@@ -20,9 +20,10 @@ from server.status import DoorHours, Status
 from server.times import MomentError, moment, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from media.mediation.formats import Formats
     from server.clock import WallClock
     from server.schemas import CallChange, NewCall, NewParticipant
     from server.store import CallStore
@@ -47,11 +48,20 @@ class Scheduled:
 class Calls:
     """Schedules and changes calls."""
 
-    def __init__(self, store: CallStore, hours: DoorHours, clock: WallClock, max_therapists: int) -> None:
+    def __init__(
+        self,
+        store: CallStore,
+        hours: DoorHours,
+        clock: WallClock,
+        *,
+        max_therapists: int,
+        formats: Formats,
+    ) -> None:
         self._store = store
         self._hours = hours
         self._clock = clock
         self._max_therapists = max_therapists
+        self._formats = formats
 
     def status(self, call: Call) -> Status:
         """Return where a call stands now."""
@@ -60,6 +70,7 @@ class Calls:
     async def schedule(self, wish: NewCall) -> Scheduled:
         """Write a new call; raises Problem for what can't be."""
         self._check_people(wish.participants)
+        self._check_company(wish.format, wish.participants)
         now = self._clock().replace(microsecond=0)
         starts_at = now if wish.starts_at is None else _moment(wish.starts_at, wish.timezone, now)
         manage_token, invitations = new_token(), tuple(new_token() for _ in wish.participants)
@@ -70,7 +81,7 @@ class Calls:
             timezone=_zone_name(wish.timezone),
             duration_minutes=wish.duration_minutes,
             format=wish.format,
-            turn_seconds=wish.turn_seconds,
+            turn_seconds=wish.turn_seconds or self._formats[wish.format].turn_seconds,
             distance=wish.distance,
             room_minimum=wish.room_minimum,
             manage_hash=token_hash(manage_token),
@@ -91,6 +102,8 @@ class Calls:
         """Change a call that has not begun; returns it, and whether anything is different now."""
         async with self._store.changing(call_id) as change:
             self._check_not_begun(change.call)
+            if wish.format is not None:
+                self._check_company(wish.format, change.call.people)
             now = self._clock().replace(microsecond=0)
             values = {
                 name: value
@@ -130,6 +143,15 @@ class Calls:
             raise InvalidFieldError(
                 "/participants", f"A call on this server has at most {self._max_therapists} therapist(s)."
             )
+
+    def _check_company(self, name: str, people: Iterable[Person | NewParticipant]) -> None:
+        needs_therapist = self._formats[name].needs_therapist
+        if needs_therapist and not any(one.role is Role.THERAPIST for one in people):
+            detail = (
+                "This format needs a therapist: the partners neither see nor hear each other, and the therapist "
+                "goes from one to the other."
+            )
+            raise InvalidFieldError("/format", detail)
 
     def _check_not_begun(self, call: Call) -> None:
         status = self.status(call)

@@ -9,7 +9,6 @@ from typing import Any
 import aiohttp
 import click
 
-from media.mediation.formats import FORMATS
 from server.command_options import distance_options
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"
@@ -42,8 +41,10 @@ def calls() -> None:
 @click.option("--starts-at", help="When, such as 2026-12-06T19:00+01:00; without it: now.")
 @click.option("--timezone", help="IANA name, such as Europe/Berlin; needed when --starts-at has no offset.")
 @click.option("--minutes", type=int, help="How long the call is to last.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="How people will talk.")
-@click.option("--turn-seconds", type=int, help="How long a turn lasts.")
+@click.option("--format", "form", help="How people will talk; `holdspace formats list` says what there is.")
+@click.option(
+    "--turn-seconds", type=int, help="How long a turn lasts; without it, as is usual in the format."
+)
 @distance_options
 def add(server: str, partners: tuple[str, ...], therapist: str | None, **options: Any) -> None:
     """Schedule a call and print each person's link, this once.

@@ -23,6 +23,7 @@ from server import calls_command, logs
 from server.app import make_app
 from server.command_options import distance_options, read_settings
 from server.demo_words import InvitedPerson, port_taken, welcome
+from server.known_formats import faults_are_told
 from server.loops import new_loop, spare_what_is_loaded
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def demo(host: str, port: int | None, distance: str, room_minimum: str, *, with_
             click.echo(port_taken(DEFAULT_PORT, found))
         settings = demo_settings(host, found, Path(data))
         logs.configure(settings)
-        with asyncio.Runner(loop_factory=new_loop) as runner:
+        with faults_are_told(), asyncio.Runner(loop_factory=new_loop) as runner:
             call = {**CALL, "distance": distance, "room_minimum": room_minimum}
             runner.run(run_demo(settings, listener, call, with_company=with_company))
 

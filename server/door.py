@@ -5,16 +5,19 @@ Implements `signaling.calls.CallDoor`; signaling and the pages know nothing of t
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from media.mediation.people import Role
+from server.known_formats import DEFAULT
 from server.status import DoorHours, Status
 from server.times import in_words, shown
 from signaling.calls import CallInfo, CallParticipant
 from web.closed_door import ClosedDoorError, Moment
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from aiohttp import web
@@ -29,13 +32,21 @@ class Door:
     """Lets participants in while the call's door is open."""
 
     def __init__(
-        self, store: CallStore, access: Access, hours: DoorHours, clock: WallClock, *, seats: int
+        self,
+        store: CallStore,
+        access: Access,
+        hours: DoorHours,
+        clock: WallClock,
+        *,
+        seats: int,
+        formats: Collection[str],
     ) -> None:
         self._store = store
         self._access = access
         self._hours = hours
         self._clock = clock
         self._seats = seats
+        self._formats = formats
 
     async def admit(self, request: web.Request, call_id: str) -> tuple[CallInfo, str]:
         """Return the call and the id of the participant who asks; raise DoorRefusedError."""
@@ -62,6 +73,15 @@ class Door:
         """Both partners talk for the first time: the call is live."""
         await self._store.mark(call_id, "began_at", self._clock())
 
+    async def postponed(self, call_id: str, seconds: float) -> None:
+        """The call goes on so many seconds from now: its entry in people's calendars moves, and its links lead there."""
+        now = self._clock().replace(microsecond=0)
+        starts_at = (now + timedelta(seconds=seconds)).replace(second=0)
+        async with self._store.changing(call_id) as change:
+            if change.call.cancelled_at is None and change.call.ended_at is None:
+                moved = {"starts_at": starts_at, "changed_at": now, "sequence": change.call.sequence + 1}
+                await change.write(moved)
+
     async def ended(self, call_id: str) -> None:
         """The people in the call have ended it."""
         await self._store.mark(call_id, "ended_at", self._clock())
@@ -73,7 +93,8 @@ class Door:
             status=status,
             starts_at=shown(call.starts_at, call.timezone),
             duration_minutes=call.duration_minutes,
-            format=call.format,
+            # An operator may have taken it away since; the plain one is always there.
+            format=call.format if call.format in self._formats else DEFAULT,
             turn_seconds=call.turn_seconds,
             seats=self._seats,
             distance=call.distance,

@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from server import schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -101,8 +101,8 @@ OPERATIONS = (
 )
 
 
-def document(base_url: str, version: str) -> dict[str, Any]:
-    """Return the document as JSON types."""
+def document(base_url: str, version: str, formats: Sequence[str]) -> dict[str, Any]:
+    """Return the document as JSON types; `formats`: what a call can begin with."""
     spec = APISpec(
         title="Holdspace",
         version=version,
@@ -110,7 +110,7 @@ def document(base_url: str, version: str) -> dict[str, Any]:
         info={"description": "Schedule mediated video calls, and answer invitations to them."},
         servers=[{"url": base_url}],
     )
-    for name, schema in _schemas().items():
+    for name, schema in _schemas(formats).items():
         spec.components.schema(name, schema)
     for name, scheme in SECURITY.items():
         spec.components.security_scheme(name, dict(scheme))
@@ -120,7 +120,7 @@ def document(base_url: str, version: str) -> dict[str, Any]:
     return made
 
 
-def _schemas() -> dict[str, Any]:
+def _schemas(formats: Sequence[str]) -> dict[str, Any]:
     read: list[type[BaseModel]] = [schemas.NewCall, schemas.CallChange, schemas.RsvpAnswer]
     written: list[type[BaseModel]] = [
         schemas.CreatedCall,
@@ -132,7 +132,15 @@ def _schemas() -> dict[str, Any]:
     models += [(model, "serialization") for model in written]
     _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")
     found: dict[str, Any] = definitions["$defs"]
+    for model in (schemas.NewCall, schemas.CallChange):
+        _list_formats(found[model.__name__]["properties"]["format"], formats)
     return found
+
+
+def _list_formats(field: dict[str, Any], formats: Sequence[str]) -> None:
+    """Name them in a field's schema, or in that of its kind which is not null."""
+    kinds = field.get("anyOf", [field])
+    next(kind for kind in kinds if kind["type"] == "string")["enum"] = list(formats)
 
 
 def _operation(operation: Operation) -> dict[str, Any]:

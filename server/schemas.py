@@ -5,15 +5,19 @@ Knows shapes only; what depends on the moment, on settings or on the stored call
 
 from __future__ import annotations
 
-import unicodedata
-from typing import Annotated, Literal
+from collections.abc import Collection  # noqa: TC003 - pydantic reads it at run time
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 
 from media.mediation.distance import Distance
-from media.mediation.formats import FORMATS, MAX_TURN_S, MIN_TURN_S
+from media.mediation.formats import MAX_TURN_S, MIN_TURN_S
 from media.mediation.people import Role  # noqa: TC001 - pydantic reads it at run time
+from media.plain_text import one_line
+from server.known_formats import DEFAULT
 from server.records import Rsvp  # noqa: TC001 - the same
+
+B = TypeVar("B", bound="Body")
 
 MAX_TITLE_CHARS = 120
 MAX_NAME_CHARS = 80
@@ -21,23 +25,17 @@ MAX_PEOPLE = 8
 """More than any setting allows; the setting's own limit is checked where it is known."""
 MIN_MINUTES, MAX_MINUTES = 5, 480
 
-FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Control characters, half characters, and line and paragraph separators."""
-DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""They make a text read as something else than it is."""
+
+def read_body(kind: type[B], data: bytes, formats: Collection[str]) -> B:
+    """The body, whose format must be one of `formats`. Raises ValidationError."""
+    return kind.model_validate_json(data, context=formats)
 
 
-def _one_line(text: str) -> str:
-    if any(
-        unicodedata.category(char) in FORBIDDEN_CATEGORIES or char in DIRECTION_OVERRIDES for char in text
-    ):
-        raise ValueError("must be one line of plain text, without control characters")
-    return text
-
-
-def _known_format(name: str) -> str:
-    if name not in FORMATS:
-        raise ValueError(f"must be one of {', '.join(FORMATS)}")
+def _known_format(name: str, info: ValidationInfo) -> str:
+    """Which formats there are is known when the server starts: they stand in the context (`read_body`)."""
+    known: Collection[str] = info.context or ()
+    if name not in known:
+        raise ValueError(f"must be one of {', '.join(known)}")
     return name
 
 
@@ -45,14 +43,15 @@ def _text(max_length: int) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=max_length)
 
 
-Title = Annotated[str, _text(MAX_TITLE_CHARS), AfterValidator(_one_line)]
-Name = Annotated[str, _text(MAX_NAME_CHARS), AfterValidator(_one_line)]
+Title = Annotated[str, _text(MAX_TITLE_CHARS), AfterValidator(one_line)]
+Name = Annotated[str, _text(MAX_NAME_CHARS), AfterValidator(one_line)]
 Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$"), AfterValidator(_one_line)
+    str, StringConstraints(max_length=254, pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$"), AfterValidator(one_line)
 ]
 Minutes = Annotated[int, Field(ge=MIN_MINUTES, le=MAX_MINUTES)]
 TurnSeconds = Annotated[int, Field(ge=MIN_TURN_S, le=MAX_TURN_S)]
-FormatName = Annotated[str, AfterValidator(_known_format), Field(json_schema_extra={"enum": list(FORMATS)})]
+FormatName = Annotated[str, AfterValidator(_known_format)]
+"""Of a format that a call can begin with; `openapi` lists them."""
 Moment = Annotated[str, Field(max_length=40, examples=["2026-12-06T19:00", "2026-12-06T19:00:00+01:00"])]
 Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])]
 Given = Annotated[
@@ -87,8 +86,9 @@ class NewCall(Body):
     timezone: Zone | None = None
     """IANA name; needed when `starts_at` has no offset."""
     duration_minutes: Minutes = 50
-    format: FormatName = "timed-turns"
-    turn_seconds: TurnSeconds = 180
+    format: FormatName = DEFAULT
+    turn_seconds: TurnSeconds | None = None
+    """Missing: as is usual in the format."""
     distance: Distance = Distance.CLEAR
     """How each participant is seen at first; everyone may choose otherwise for themselves."""
     room_minimum: Distance = Distance.CLEAR

@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """Minutes before the start at which the door opens."""
     door_minutes_after: Annotated[int, Field(ge=0, le=24 * 60)] = 60
     """Minutes after the planned end at which the door closes to a call that has not begun."""
+    formats_dir: Path | None = None
+    """Folder of formats of one's own (`*.toml`), which add to those that come with Holdspace or replace them by name."""
     media_addresses: Annotated[tuple[str, ...], NoDecode] = ()
     """Local IP addresses for media, separated by commas; empty: every interface, loopback included."""
     media_port_range: Annotated[tuple[Port, Port] | None, NoDecode] = None
@@ -117,6 +119,11 @@ class Settings(BaseSettings):
         if value and (scheme != "sqlite+aiosqlite" or not path or path.startswith(":memory:")):
             raise ValueError("must be sqlite+aiosqlite:/// and the path of a file")
         return value
+
+    @field_validator("formats_dir", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @field_validator("organizer_key", "metrics_key")
     @classmethod

@@ -7,7 +7,7 @@ live call is the page's own business: `/calls/{id}` hands it the call's data and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from media.formats.folders import shipped
 from signaling.calls import DoorRefusedError
 from web.closed_door import ClosedDoorError
-from web.words import FORMATS, LEAST, LEVELS, refusal_words
+from web.format_data import format_data, length_words, offered
+from web.format_pages import add_format_pages
+from web.measures import add_measures
+from web.words import LEAST, LEVELS, refusal_words
 
 if TYPE_CHECKING:
+    from media.mediation.formats import Formats
     from signaling.calls import CallDoor, CallInfo
     from web.closed_door import Moment
 
@@ -45,19 +50,15 @@ class Site:
 
     Attributes:
         public_url: The address people reach it at, without a slash at its end.
-        formats: Ids of the formats on the schedule page, in this order; each needs words in `web.words`.
+        formats: The formats of this server, in the order in which people are offered them.
         organizer_key_needed: Whether setting up a call asks for the organizer's key.
         version: The product's version, shown small at the foot of pages.
     """
 
     public_url: str
-    formats: tuple[str, ...] = tuple(FORMATS)
+    formats: Formats = field(default_factory=shipped)
     organizer_key_needed: bool = False
     version: str = ""
-
-
-class FormatWithoutWordsError(ValueError):
-    """A format is offered that `web.words.FORMATS` has no words for."""
 
 
 def add_pages(
@@ -68,20 +69,16 @@ def add_pages(
     is_connected: OfAPerson | None = None,
     is_missed: OfAPerson | None = None,
 ) -> None:
-    """Register `/`, `/calls/{id}` and `/static/` on the application.
+    """Register `/`, `/formats`, `/calls/{id}` and `/static/` on the application.
 
     `is_connected` tells of a call and a participant whether that person is in the call already, on another page;
     `is_missed` whether their line was lost and the call waits for them. Without it nobody is taken to be.
-
-    Raises:
-        FormatWithoutWordsError: The site offers a format that people could not read about.
     """
-    missing = [name for name in site.formats if name not in FORMATS]
-    if missing:
-        raise FormatWithoutWordsError(f"no words in web.words for the formats: {', '.join(missing)}")
     pages = _Pages(door, site, is_connected or _nobody, is_missed or _nobody)
     app.router.add_get("/", pages.schedule, name="schedule")
     app.router.add_get("/calls/{id}", pages.call, name="call")
+    add_measures(app, TEMPLATES)
+    add_format_pages(app, site.formats, TEMPLATES)
     app.router.add_static("/static/", STATIC, name="static")
     app.on_response_prepare.append(_revalidate_static)
 
@@ -90,8 +87,8 @@ def render_schedule(site: Site) -> str:
     """Return the schedule page as HTML."""
     return _render(
         "schedule.html",
-        formats=[(name, FORMATS[name]) for name in site.formats],
-        turn_minutes=TURN_MINUTES,
+        formats=[format_data(form) for form in offered(site.formats)],
+        turns=[(seconds, length_words(seconds)) for seconds in _turn_choices(site.formats)],
         length_minutes=LENGTH_MINUTES,
         levels=LEVELS,
         organizer_key_needed=site.organizer_key_needed,
@@ -99,12 +96,27 @@ def render_schedule(site: Site) -> str:
     )
 
 
-def render_call(call: CallInfo, participant: str, *, elsewhere: bool = False, missed: bool = False) -> str:
+def _turn_choices(formats: Formats) -> list[int]:
+    """The lengths of turns in seconds: the common ones, and what is usual in some format."""
+    return sorted(
+        {minutes * 60 for minutes in TURN_MINUTES} | {form.turn_seconds for form in offered(formats)}
+    )
+
+
+def render_call(
+    call: CallInfo,
+    participant: str,
+    *,
+    formats: Formats | None = None,
+    elsewhere: bool = False,
+    missed: bool = False,
+) -> str:
     """Return the call page of one participant as HTML.
 
     `elsewhere`: they are in the call on another page now; `missed`: they were, and their line was lost.
     """
-    data = {**_page_data(call, participant), "elsewhere": elsewhere, "missed": missed}
+    known = shipped() if formats is None else formats
+    data = {**_page_data(call, participant, known), "elsewhere": elsewhere, "missed": missed}
     return _render("call.html", call=call, data=data, levels=LEVELS, least_words=LEAST)
 
 
@@ -158,7 +170,8 @@ class _Pages:
         except DoorRefusedError as refused:
             return _refuse(request, refused)
         elsewhere, missed = (ask(call.id, participant) for ask in (self._is_connected, self._is_missed))
-        return _page(render_call(call, participant, elsewhere=elsewhere, missed=missed))
+        html = render_call(call, participant, formats=self._site.formats, elsewhere=elsewhere, missed=missed)
+        return _page(html)
 
 
 def _refuse(request: web.Request, refused: DoorRefusedError) -> web.Response:
@@ -175,7 +188,7 @@ def _nobody(_call_id: str, _participant: str) -> bool:
     return False
 
 
-def _page_data(call: CallInfo, participant: str) -> dict[str, Any]:
+def _page_data(call: CallInfo, participant: str, formats: Formats) -> dict[str, Any]:
     """What the call page's modules are given; JSON types only."""
     me = next(person for person in call.participants if person.id == participant)
     return {
@@ -189,9 +202,7 @@ def _page_data(call: CallInfo, participant: str) -> dict[str, Any]:
             "room_minimum": call.room_minimum,
             "participants": [{"id": p.id, "role": p.role, "name": p.name} for p in call.participants],
         },
-        "formats": [
-            {"id": name, "name": words.name, "sentence": words.sentence} for name, words in FORMATS.items()
-        ],
+        "formats": [format_data(form) for form in formats.values()],
         "turn_minutes": TURN_MINUTES,
     }
 

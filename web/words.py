@@ -1,4 +1,4 @@
-"""The words that the server's own pages say: what a format is, and why a door stays closed.
+"""The words that the server's own pages say: how far somebody is, and why a door stays closed.
 
 Calm, plain and truthful: they name what happened and what can be done next, never whose fault it was.
 """
@@ -6,14 +6,6 @@ Calm, plain and truthful: they name what happened and what can be done next, nev
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class FormatWords:
-    """A format as people choose it: a short name and one plain sentence."""
-
-    name: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +19,6 @@ class RefusalWords:
     with_detail: bool = False  # the refusal's own sentence says more than these words, and is shown
     home: str = ""  # words of a link to the first page, where that is of use
 
-
-FORMATS: dict[str, FormatWords] = {
-    "open-talk": FormatWords(
-        "Open talk",
-        "Everyone can speak and is heard; anyone can bring in the talking stick when it helps.",
-    ),
-    "timed-turns": FormatWords(
-        "Timed turns",
-        "One person speaks at a time, for a time that everyone can see, and then it is the other's turn.",
-    ),
-}
 
 LEVELS: dict[str, str] = {
     "clear": "Clear",

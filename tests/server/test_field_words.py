@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from server.field_words import OTHERWISE
 from server.problems import problem_of
-from server.schemas import CallChange, NewCall, RsvpAnswer
+from server.schemas import CallChange, NewCall, RsvpAnswer, read_body
 
 if TYPE_CHECKING:
     from server.schemas import Body
 
+FORMATS = ("open-talk", "timed-turns")
 PERSON = {"role": "partner", "name": "Ada"}
 FOREIGN = re.compile(
     r"<|Rsvp|Role|[Tt]uple|[Ii]nput|[Ss]tring|pattern|dict|None|class|\^|Error|instance|\{|\}"
@@ -26,7 +27,7 @@ FOREIGN = re.compile(
 
 def _details(kind: type[Body], body: str | bytes) -> list[str]:
     try:
-        kind.model_validate_json(body)
+        read_body(kind, body.encode() if isinstance(body, str) else body, FORMATS)
     except ValidationError as error:
         return [each.detail for each in problem_of(error).errors]
     return []

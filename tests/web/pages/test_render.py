@@ -11,25 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 import web.pages as pages_module
+from media.formats.folders import shipped
 from media.mediation.distance import Distance
-from media.mediation.formats import FORMATS as FORMATS_OF_THE_CORE
+from media.mediation.formats import FloorRule, Format
 from media.mediation.people import Role
-from signaling.calls import CallDoor, CallInfo, CallParticipant, DoorRefusedError
+from signaling.calls import CallInfo, CallParticipant, DoorRefusedError
 from signaling.farewells import Bye
 from web.closed_door import Moment
 from web.pages import (
-    FormatWithoutWordsError,
     Site,
-    add_pages,
     render_call,
     render_once_more,
     render_refusal,
     render_schedule,
 )
-from web.words import FORMATS, LEAST, LEVELS, OTHERWISE, REFUSALS, refusal_words
+from web.words import LEAST, LEVELS, OTHERWISE, REFUSALS, refusal_words
 
 STATIC = Path(pages_module.__file__).parent / "static"
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&{{7*7}}\u2028"
@@ -205,19 +203,40 @@ def test_the_organizer_key_is_asked_for_only_where_it_is_needed() -> None:
     assert "organizer-key" not in _Reader(render_schedule(Site("http://x"))).ids
 
 
-def test_every_format_of_the_core_has_words() -> None:
-    """Whatever course a conversation can take, people can read about it."""
-    assert set(FORMATS_OF_THE_CORE) <= set(FORMATS)
+def test_every_format_but_the_closing_can_be_scheduled() -> None:
+    """The schedule page offers what a call can begin with, each with the length of turns that is usual in it."""
+    html = render_schedule(Site("http://x"))
+    offered = dict(re.findall(r'name="format" value="([a-z-]+)" data-turn-seconds="(\d+)"', html))
+    assert list(offered) == [name for name in shipped() if name != "closing"]
+    lengths = set(re.findall(r'name="turn" value="(\d+)"', html))
+    assert {"180", "300", "600"} | set(offered.values()) == lengths
+    assert html.count("It needs a therapist.") == 1
 
 
-def test_a_format_without_words_is_refused_at_start() -> None:
-    """A site that offers a format nobody could read about does not start."""
-    with pytest.raises(FormatWithoutWordsError, match="imago"):
-        add_pages(web.Application(), _Door(), Site("http://x", formats=("imago",)))
+def test_the_call_page_knows_the_formats_of_this_server() -> None:
+    """An operator's own format reaches the page's modules with all that they tell of it; its words stay text."""
+    own = Format("own", FloorRule.TURNS, HOSTILE, "A sentence.", "A source", 240, 30)
+    data = json.loads(_Reader(render_call(_call(), "a", formats={"own": own})).data)
+    assert data["formats"] == [
+        {
+            "id": "own", "name": HOSTILE, "sentence": "A sentence.", "source": "A source", "turn_seconds": 240,
+            "rest_seconds": 30, "floor": "turns", "then": "open", "needs_therapist": False, "phases": [],
+        }
+    ]  # fmt: skip
+    page = _Reader(render_schedule(Site("http://x", formats={"own": own})))
+    assert "img" not in page.tags
+    assert HOSTILE in page.text
 
 
-class _Door(CallDoor):
-    """A door that nobody comes to."""
+def test_the_call_page_is_told_of_phases() -> None:
+    """In order, with who speaks, for how long, and whether it is said back."""
+    data = json.loads(_Reader(render_call(_call(), "a")).data)
+    [five] = [form for form in data["formats"] if form["id"] == "five-five-five"]
+    assert [(p["title"], p["floor"], p["speaker"], p["seconds"]) for p in five["phases"]] == [
+        ("Five minutes each", "turn", "each", 300),
+        ("Five minutes together", "open", None, 300),
+    ]
+    assert "closing" in [form["id"] for form in data["formats"]]
 
 
 def test_the_page_has_words_for_every_goodbye() -> None:

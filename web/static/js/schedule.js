@@ -9,6 +9,7 @@ import { showCall } from "./organise.js";
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const startTitle = document.title;
 const form = byId("schedule");
+const NEEDS_THERAPIST = "This way to talk needs a therapist: please choose “With a therapist” above, or another way.";
 const chosen = (name) => form.querySelector(`input[name="${name}"]:checked`).value;
 
 /** The body of POST /api/v1/calls, from the form. */
@@ -30,9 +31,13 @@ function readCall() {
   return call;
 }
 
+const chosenFormat = () => form.querySelector('input[name="format"]:checked');
+const lacksTherapist = () => "needsTherapist" in chosenFormat().dataset && chosen("company") !== "three";
+
 /** What can be told without asking the server: [{pointer, detail}]. */
 function missing(call) {
   const errors = call.participants.flatMap((p, i) => (p.name ? [] : [{ pointer: `/participants/${i}/name`, detail: "Please write a name." }]));
+  if (lacksTherapist()) errors.push({ pointer: "/format", detail: NEEDS_THERAPIST });
   if (call.starts_at === "") errors.push({ pointer: "/starts_at", detail: "Please choose a date and a time." });
   return errors;
 }
@@ -88,9 +93,15 @@ async function submit(event) {
 
 function followChoices() {
   byId("therapist-field").hidden = chosen("company") !== "three";
+  say(byId("format-needs"), lacksTherapist() ? NEEDS_THERAPIST : "");
   byId("starts-field").hidden = chosen("when") !== "later";
   const starts = byId("starts").value;
   setText(byId("starts-words"), starts ? `${momentWords(new Date(starts))}. ` : "");
+}
+
+/** A format brings its usual length of turns along; whoever wants another one chooses it afterwards. */
+function followFormat({ target }) {
+  if (target.name === "format") check(form, "turn", target.dataset.turnSeconds);
 }
 
 function another() {
@@ -103,6 +114,7 @@ function another() {
 setText(byId("zone"), zone);
 check(form, "when", "now");
 followChoices();
+form.addEventListener("change", followFormat);
 form.addEventListener("change", followChoices);
 form.addEventListener("submit", submit);
 offerAnother(another);
