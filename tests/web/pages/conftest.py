@@ -32,6 +32,7 @@ ARGUMENTS = (
 )
 DEADLINE_S = 10.0
 LEVELS = ["clear", "soft", "veiled", "audio-only"]
+UNMET = {"heard": False, "distance": "audio-only", "because": []}
 RESUME = "k7Qd-resume"
 """What a page is given to show when it comes back."""
 
@@ -73,6 +74,9 @@ class FakeDoor:
     async def began(self, call_id: str) -> None:
         """Nothing to note."""
 
+    async def postponed(self, call_id: str, seconds: float) -> None:
+        """Nothing to note."""
+
     async def ended(self, call_id: str) -> None:
         """Nothing to note."""
 
@@ -111,6 +115,15 @@ def _answer(offer: str) -> str:
     return "\r\n".join([*(turned.get(line, line) for line in lines), ""])
 
 
+STEP: dict[str, Any] = {
+    "phase": "send", "title": "Sending", "floor": "turn", "speaker": "anna", "listener": "ben", "number": 2, "of": 7,
+    "repetition": 1, "repetitions": 3, "started_at": None, "ends_at": None, "seconds": None, "completes": ["time", "got-it"],
+    "mirror_seconds": 45, "opens_with_mirror": False, "to_speaker": "Say one thing, in a few sentences, about yourself.",
+    "to_listener": "Listen until it is your time to say it back.", "halted": False, "over": False, "then": "open",
+}  # fmt: skip
+"""A phase of a format, as the state tells of it."""
+
+
 class ScriptedCall:
     """The server's side of one line. A test changes `people`, `floor`, `distance`, and pushes."""
 
@@ -127,6 +140,9 @@ class ScriptedCall:
         self.phase = "waiting"
         self.proposals: list[dict[str, Any]] = []
         self.pause: dict[str, Any] | None = None
+        self.caucus: dict[str, Any] | None = None
+        self.caucus_time: dict[str, float] = {}
+        self.admitted = True
         self.people = [
             {
                 "id": p.id,
@@ -143,6 +159,9 @@ class ScriptedCall:
         self.floor: dict[str, Any] = {
             "mode": "turns", "format": "timed-turns", "turn_seconds": 180, "holder": None, "turn": None,
             "started_at": None, "ends_at": None, "paused": False, "remaining_s": None, "queue": [], "last_holder": None,
+            "length_s": None, "grace_ends_at": None, "return_turn": False, "return_queue": [],
+            "rest_seconds": 0, "rest_ends_at": None, "done": [], "airtime": {}, "course": None, "mirror": None,
+            "mirror_answer_due": False,
         }  # fmt: skip
         self.distance: dict[str, Any] = {"room": "clear", "outgoing": {}, "outgoing_to": {}, "incoming": {}}
         self.distance["listening"] = []
@@ -185,6 +204,42 @@ class ScriptedCall:
         self.talk()
         self.phase, self.pause = "break", {"by": by, **times, "due": left_s <= 0, "back": [], **more}
 
+    def follow_course(self, **step: Any) -> None:
+        """Anna sends and Ben listens, unless the step says otherwise; a turn of hers, or a silence or a talk of both."""
+        course = {**STEP, **step}
+        now = asyncio.get_running_loop().time()
+        if course["seconds"] is not None and course["floor"] != "turn":
+            course.update(started_at=now, ends_at=now + course["seconds"])
+        holds = course["floor"] == "turn" and not course["halted"]
+        self.talk(course["speaker"] if holds else None)
+        opened = course["floor"] == "open" or (course["over"] and course["then"] == "open")
+        self.floor.update(
+            format="speaker-listener", course=course, mirror=None, mirror_answer_due=False, rest_ends_at=None, done=[],
+            mode="open" if opened else "turns",
+        )  # fmt: skip
+
+    def say_back(self, left_s: float = 40.0, **more: Any) -> None:
+        """The listener says back, and the clock of the turn stands."""
+        now = asyncio.get_running_loop().time()
+        mirror = {"by": self.floor["course"]["listener"], "ends_at": now + left_s, "grace_ends_at": None, "length_s": 45}
+        self.floor.update(mirror={**mirror, **more}, ends_at=None, paused=True)
+
+    def rest(self, left_s: float = 25.0, **more: Any) -> None:
+        """A silence between two turns."""
+        now = asyncio.get_running_loop().time()
+        self.talk()
+        self.floor.update(rest_seconds=30, rest_ends_at=now + left_s, **more)
+
+    def take_aside(self, partner: str, *, stage: str = "talking", began_s: float = 65.0, **more: Any) -> None:
+        """The therapist is alone with this partner, or was."""
+        now = asyncio.get_running_loop().time()
+        self.talk()
+        self.phase = "caucus"
+        held = "ben" if partner == "anna" else "anna"
+        aside = {"by": "doris", "with": partner, "held": held, "started_at": now - began_s, "stage": stage}
+        self.caucus = {**aside, "back": [], **more}
+        self.caucus_time = {partner: began_s}
+
     def come_back(self, holder: str) -> None:
         """Both are back, and one of them has their short turn."""
         self.talk(holder, 60.0)
@@ -195,16 +250,37 @@ class ScriptedCall:
 
     def state(self) -> dict[str, Any]:
         """Return the `conversation` message."""
-        heard = {self.floor["holder"]} if self.floor["mode"] == "turns" else {p["id"] for p in self.people}
-        views = _views(self.people, self.distance, heard if self.phase == "talking" else set())
+        views = _views(self.people, self.distance, self._heard())
         if self.pause is not None:
             views = [{**view, "heard": False, "distance": "audio-only"} for view in views]
+        views = [view if self._meet(view["viewer"], view["subject"]) else {**view, **UNMET} for view in views]
         self._revision += 1
         return {
             "type": "conversation", "revision": self._revision, "server_time": asyncio.get_running_loop().time(),
             "phase": self.phase, "participants": self.people, "floor": self.floor,
-            "distance": {**self.distance, "views": views}, "break": self.pause, "caucus": None, "proposals": self.proposals,
+            "distance": {**self.distance, "views": views}, "break": self.pause, "caucus": self.caucus, "caucus_time": self.caucus_time,
+            "proposals": self.proposals,
         }  # fmt: skip
+
+    def _heard(self) -> set[str]:
+        """Who is heard by those they meet, as the floor says."""
+        everyone = {p["id"] for p in self.people}
+        if self.caucus is not None:
+            return everyone
+        if self.phase != "talking" or self.floor["rest_ends_at"] is not None:
+            return set()
+        if self.floor["mirror"] is not None:
+            return {self.floor["mirror"]["by"]}
+        return {self.floor["holder"]} if self.floor["mode"] == "turns" else everyone
+
+    def _meet(self, one: str, other: str) -> bool:
+        """Whether they are together at all: not in a shuttle, in a caucus only the two, and no therapist who waits."""
+        if self.caucus is not None:
+            aside = {self.caucus["by"], self.caucus["with"]}
+            return self.caucus["stage"] == "talking" and {one, other} == aside
+        if self.phase == "talking" and self.floor["format"] == "shuttle":
+            return False
+        return self.admitted or "doris" not in {one, other}
 
     async def push(self) -> None:
         """Tell the page the state."""

@@ -60,6 +60,6 @@ async def test_after_the_time_one_finishes_a_sentence(page: Page, stage: Any) ->
         "Your time is over. Finish your sentence: the stick goes on when you pause."
     )
     await expect(page.locator("#clock")).to_have_text("0:00")
-    await expect(page.locator("#pass button").first).to_be_visible()
+    await expect(page.get_by_role("button", name="Pass it to Ben")).to_be_visible()
     await time_is_up(stage, "ben")
     await expect(page.locator("#heard-words")).to_have_text("The time is over. Ben finishes their sentence.")

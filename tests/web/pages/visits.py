@@ -14,8 +14,21 @@ async def go_in(page: Page, stage: Any, who: str = "anna") -> None:
     """Open the call page as one of the people and pass the device check."""
     await page.goto(f"{stage.url}/calls/c1?as={who}")
     await expect(page.locator("#camera option")).not_to_have_count(0)
-    await press(page, "I am here and ready")
+    await enter(page)
     await stage.line.expect("ready")
+
+
+async def enter(page: Page) -> None:
+    """Answer what the door asks, and say that one is ready."""
+    await answer(page)
+    await press(page, "I am here and ready")
+
+
+async def answer(page: Page, alone: str = "yes", good_time: str = "yes") -> None:
+    """Say whether one is alone, and whether it is a good time (therapists are not asked that)."""
+    await page.locator(f'input[name="alone"][value="{alone}"]').check()
+    if await page.locator('input[name="good-time"]').count():
+        await page.locator(f'input[name="good-time"][value="{good_time}"]').check()
 
 
 async def talk(stage: Any, holder: str | None, left_s: float = 100.0) -> None:

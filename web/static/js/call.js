@@ -3,10 +3,16 @@
 // `window.holdspace` is for tests and for the curious: `state()` is what the server last said (the `conversation`
 // message), `people()` what is shown of each of the others, `peer()` the RTCPeerConnection in use.
 
+import { Admission } from "./admission.js";
+import { Airtime } from "./airtime.js";
+import { ArrivalsPanel } from "./arrivals-panel.js";
+import { Arriving } from "./arriving.js";
 import { Announcer } from "./announcer.js";
 import { ConversationState } from "./conversation-state.js";
 import { CaptureEconomy } from "./capture-economy.js";
-import { Countdown } from "./countdown.js";
+import { Caucus } from "./caucus.js";
+import { Countdown, timing } from "./countdown.js";
+import { Course } from "./course.js";
 import { Cue } from "./cue.js";
 import { DeviceCheck } from "./device-check.js";
 import { Devices } from "./devices.js";
@@ -14,9 +20,12 @@ import { Distance, ownLevel, ownPictureWords } from "./distance.js";
 import { byId, say, setText } from "./dom.js";
 import { presenceWords, sayPlace, showTitle } from "./door.js";
 import { Formats } from "./formats.js";
+import { Handing } from "./handing.js";
+import { keepPlace } from "./keyboard-place.js";
 import { Levels } from "./levels.js";
 import { LinePanel } from "./line-panel.js";
 import { Microphone } from "./microphone.js";
+import { Mirror } from "./mirror.js";
 import { OwnPicture } from "./own-picture.js";
 import { Panel } from "./panel.js";
 import { Patience } from "./patience.js";
@@ -24,11 +33,14 @@ import { Peer } from "./peer.js";
 import { People } from "./people.js";
 import { PresenceLight } from "./presence-light.js";
 import { Proposals } from "./proposals.js";
+import { QuietExit } from "./quiet-exit.js";
 import { ServerClock } from "./server-clock.js";
 import { SignalingClient } from "./signaling-client.js";
+import { Mark, Marked } from "./silent-signal.js";
 import { StepBack } from "./step-back.js";
 import { Stick } from "./stick.js";
 import { Visit } from "./visit.js";
+import { WordForLater } from "./word-for-later.js";
 import { Wishes } from "./wishes.js";
 import { closingWords, errorWords } from "./words.js";
 
@@ -63,21 +75,31 @@ let devicesAsked = false; // whether camera and microphone have been opened, or 
 let troubleTimer = 0;
 
 const light = new PresenceLight(state, () => peer.connection?.getReceivers() ?? []);
-const people = new People(byId("people"), state, () => (byId("start-sound").hidden = false), light);
+const handing = new Handing(state, act);
+const people = new People(byId("people"), state, () => (byId("start-sound").hidden = false), { light, handing });
 const check = new DeviceCheck(devices);
 const microphone = new Microphone(devices, state, (...request) => client.request(...request), (muted) => visit.keep({ muted }));
 const stick = new Stick(state, act, () => microphone.is);
 const distance = new Distance(state, act, { chosen: rememberOutgoing, camera: () => !devices.withoutCamera });
 const self = new OwnPicture(byId("self-view"));
 const stepBack = new StepBack(state, act, clock);
+const caucus = new Caucus(state, act, clock, (at) => stepBack.time(at));
+const course = new Course(state, act);
+const mirror = new Mirror(state, act);
+const admission = new Admission(state, act);
+const airtime = new Airtime(state, () => clock.now());
 const proposals = new Proposals(state, act, (at) => stepBack.time(at));
 const formatChoice = new Formats(state, act, turnMinutes);
+const arriving = new Arriving();
+const arrivals = new ArrivalsPanel(state);
+const mark = new Mark((type) => client.request(type), () => stage === "room");
+const marked = new Marked(state);
+const word = new WordForLater(state, visit);
 const cue = new Cue();
-const announcer = new Announcer(state, () => cue.play());
+const announcer = new Announcer(state, (name) => cue.play(name));
 const countdown = new Countdown(
   { ring: byId("ring"), arc: byId("ring-left"), clock: byId("clock") },
-  () => (state.phase === "talking" ? state.floor : null),
-  () => clock.now(),
+  () => timing(state, clock.now()),
 );
 
 // --- commands ---
@@ -109,6 +131,7 @@ function show(next) {
 }
 
 async function goIn() {
+  if (!arriving.mayGoIn()) return;
   rememberOutgoing(check.outgoing);
   await check.stop();
   if (stage !== "before") return; // the call ended meanwhile
@@ -158,6 +181,7 @@ async function settle() {
   await microphone.tell();
   await peer.useTracks(devices.tracks);
   if (!(keepsMedia && peer.flows)) peer.start();
+  if (!(await arriving.tell(state, act))) return tryLater();
   if (!state.self?.ready && !(await act("ready", { ready: true }))) tryLater();
 }
 
@@ -195,6 +219,8 @@ async function close(goodbye) {
 
 /** Who comes back is asked at the door again, and is muted if they were. */
 function rememberLeaving(code) {
+  arriving.forget();
+  word.forget();
   if (code === "left" || code === "replaced") visit.keep({ inside: false });
   else visit.forget();
 }
@@ -203,19 +229,21 @@ function rememberLeaving(code) {
 
 function render() {
   renderLine();
+  mark.render();
   if (stage === "before") setText(byId("before-presence"), presenceWords(state));
   if (stage !== "room") return;
+  keepPlace(renderRoom);
+  announcer.follow(stepBack.said() || caucus.said());
+}
+
+function renderRoom() {
   people.render();
+  word.render();
   people.attach(peer.streams());
-  stick.render();
-  stepBack.render();
-  proposals.render();
-  distance.render();
-  formatChoice.render();
+  for (const part of [stick, course, mirror, admission, caucus, stepBack, proposals, distance, formatChoice, airtime]) part.render();
   countdown.draw();
   microphone.render();
   renderSelf();
-  announcer.follow(stepBack.said());
 }
 
 function renderLine() {
@@ -266,11 +294,15 @@ client.addEventListener("conversation", ({ detail: conversation }) => {
   render();
 });
 
-/** Whoever was in the room knows how it ended: both partners said yes. */
+/** Whoever was in the room knows how it ended: the agreed course is complete, or both partners said yes. */
 function endHere() {
-  const together = state.isChair ? "ended-by-both" : "ended-together";
   client.close();
-  close({ code: stage === "room" ? together : "ended" });
+  close({ code: stage === "room" ? howItEnded() : "ended" });
+}
+
+function howItEnded() {
+  if (state.course?.over && state.course.then === "end") return state.floor.format === "closing" ? "ended-closing" : "ended-complete";
+  return state.isChair ? "ended-by-both" : "ended-together";
 }
 
 /** The call may know me from before (another tab, an earlier visit): nobody is ready while they look at the check. */
@@ -286,6 +318,8 @@ client.addEventListener("line", () => {
 });
 client.addEventListener("receive", ({ detail }) => peer.setReceive(detail.receive));
 client.addEventListener("notice", ({ detail }) => announcer.notice(detail));
+client.addEventListener("notice", ({ detail }) => marked.notice(detail));
+client.addEventListener("arrivals", ({ detail }) => arrivals.take(detail));
 client.addEventListener("closed", ({ detail }) => close(detail));
 peer.addEventListener("streams", () => {
   people.attach(peer.streams());
@@ -334,6 +368,14 @@ byId("come-back").addEventListener("click", () => location.reload());
 byId("leave").addEventListener("click", () => {
   client.leave();
   close({ code: "left" });
+});
+
+new QuietExit(() => {
+  stage = "closing"; // nothing is remembered of this page, nor told by it
+  client.close();
+  devices.close();
+  peer.close();
+  visit.forget();
 });
 
 window.holdspace = { state: () => state.current, people: () => people.shown(), peer: () => peer.connection };

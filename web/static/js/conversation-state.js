@@ -43,6 +43,47 @@ export class ConversationState {
     return this.current?.floor ?? null;
   }
 
+  /** The course of a format with phases, its end included; null without one. */
+  get course() {
+    return this.floor?.course ?? null;
+  }
+
+  /** The phase of the course that goes on or is due; null without one, and once all are complete. */
+  get step() {
+    return this.course?.over ? null : this.course;
+  }
+
+  /** Whether the one with the stick has it for the present phase: not after a break, and not handed to them in between. */
+  get speaksInCourse() {
+    const { step, floor } = this;
+    return step?.floor === "turn" && floor.holder !== null && floor.holder === step.speaker && !floor.return_turn;
+  }
+
+  /** The listener's slot to say back; null outside. */
+  get mirror() {
+    return this.floor?.mirror ?? null;
+  }
+
+  /** Whether a silence between two turns goes on. */
+  get rests() {
+    return (this.floor?.rest_ends_at ?? null) !== null;
+  }
+
+  /** The partners who are ready to go on from a phase or a silence. */
+  get done() {
+    return this.floor?.done ?? [];
+  }
+
+  /** The therapist is alone with one partner, or was until now; null outside. */
+  get caucus() {
+    return this.current?.caucus ?? null;
+  }
+
+  /** Whether the partners share no sound and no picture, as agreed. */
+  get isShuttle() {
+    return this.formats.find((f) => f.id === this.floor?.format)?.floor === "shuttle" || this.floor?.format === "shuttle";
+  }
+
   get proposals() {
     return this.current?.proposals ?? [];
   }
@@ -74,10 +115,44 @@ export class ConversationState {
     );
   }
 
-  /** Those who take part: present and ready. */
+  /** The two whose talk it is. */
+  get partners() {
+    return this.participants.filter((p) => p.role === "partner");
+  }
+
+  /** Those who take part: present, ready, and let in. */
   takesPart(id) {
+    return this.#isWilling(id) && !this.awaitsAdmission(id);
+  }
+
+  #isWilling(id) {
     const person = this.participants.find((p) => p.id === id);
     return Boolean(person?.present && person?.ready);
+  }
+
+  /** The open question whether this therapist may take part. */
+  admissionOf(id) {
+    return this.proposals.find((p) => p.kind === "admit" && p.participant === id) ?? null;
+  }
+
+  /** Whether this therapist is ready, in a talk that goes on, and has not been let in (yet): nobody meets them. */
+  awaitsAdmission(id) {
+    if (this.phase !== "talking" || !this.#isWilling(id)) return false;
+    if (this.participants.find((p) => p.id === id).role !== "therapist") return false;
+    if (this.admissionOf(id)) return true;
+    return !this.isShuttle && !this.partners.some((p) => this.#meets(id, p.id));
+  }
+
+  // Where nobody could see or hear them whatever anybody wished, no wish is named.
+  #meets(viewer, subject) {
+    const { heard, distance, because } = this.view(viewer, subject);
+    return heard || distance !== "audio-only" || Boolean(because?.length);
+  }
+
+  /** The others with whom I am in the talk now: all who take part, or the other one of two who talk alone. */
+  get company() {
+    if (this.phase === "caucus") return this.others.filter((p) => this.#isWilling(p.id) && this.#meets(this.me.id, p.id));
+    return this.phase === "talking" && this.takesPart(this.me.id) ? this.others.filter((p) => this.takesPart(p.id)) : [];
   }
 
   /** How `viewer` is given `subject`: {heard, distance, because}. */

@@ -90,7 +90,7 @@ class PersonChoices {
   }
 
   #nowWords(person) {
-    if (this.state.phase !== "talking" || !this.state.takesPart(person.id)) return "";
+    if (!this.state.company.some((p) => p.id === person.id)) return "";
     const { viewer, subject } = this.pair(person);
     const view = this.state.view(viewer, subject);
     const why = becauseWords(this.state, mainReason(view), viewer, subject);

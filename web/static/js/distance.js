@@ -11,8 +11,8 @@ import { becauseWords, mainReason, seesWords } from "./why.js";
 export function seenWords(state, camera) {
   if (state.phase === null) return "While the line is away, you are seen as before or not at all.";
   if (!camera) return NO_CAMERA;
-  if (state.phase !== "talking") return LEVEL_WORDS[state.outgoing].own;
-  const there = state.others.filter((p) => state.takesPart(p.id));
+  if (!["talking", "caucus"].includes(state.phase)) return LEVEL_WORDS[state.outgoing].own;
+  const there = state.company;
   if (!there.length) return "Nobody sees you now.";
   const sentences = inOrder(groups(state, there)).map((group) => groupWords(state, group));
   return `Now: ${sentences.join("; ")}.`;
@@ -39,7 +39,7 @@ function groupWords(state, { level, why, people }) {
 
 /** What one's own picture is, in few words: as those who see it most clearly get it. */
 export function ownPictureWords(state) {
-  const there = state.phase === "talking" ? state.others.filter((p) => state.takesPart(p.id)) : [];
+  const there = state.company;
   const nearest = there.filter((p) => state.view(p.id, state.me.id).distance === ownLevel(state));
   if (nearest.length === there.length) return "About how the others see you.";
   return `About how ${list(nearest.map((p) => p.name))} ${nearest.length > 1 ? "see" : "sees"} you.`;
@@ -48,7 +48,7 @@ export function ownPictureWords(state) {
 /** The clearest that anybody sees me now, or would see me when the talk begins. */
 export function ownLevel(state) {
   if (state.phase === null) return "audio-only";
-  const there = state.phase === "talking" ? state.others.filter((p) => state.takesPart(p.id)) : [];
+  const there = state.company;
   const levels = there.map((p) => state.view(p.id, state.me.id).distance);
   if (levels.length) return LEVELS[Math.min(...levels.map(rank))];
   return LEVELS[Math.max(rank(state.outgoing), rank(state.room))];

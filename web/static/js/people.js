@@ -3,6 +3,7 @@
 import { keyed, make, say, setText } from "./dom.js";
 import { Picture } from "./picture.js";
 import { Sound } from "./sound.js";
+import { stickPicture } from "./handing.js";
 import { LEVEL_WORDS } from "./words.js";
 
 /** What somebody's picture is, for those who don't see it. */
@@ -13,12 +14,9 @@ function pictureWords(person, distance) {
 export class People {
   #tiles = new Map();
 
-  /** `blocked()` is called when the browser wants a press before it plays sound; `light`: a PresenceLight. */
-  constructor(container, state, blocked, light) {
-    this.container = container;
-    this.state = state;
-    this.blocked = blocked;
-    this.light = light;
+  /** `blocked()` is called when the browser wants a press before it plays sound; `light`: a PresenceLight; `handing`: a Handing. */
+  constructor(container, state, blocked, { light, handing }) {
+    Object.assign(this, { container, state, blocked, light, handing });
     light.addEventListener("change", () => this.#shine());
   }
 
@@ -68,15 +66,17 @@ export class People {
     const initial = make("span", { class: "initial", "aria-hidden": "true" }, [...person.name][0] ?? "·");
     const stand = make("div", { class: "stand-in" }, initial, words);
     const name = make("b", {}, person.name);
+    const stick = make("span", { class: "stick-here", hidden: true }, stickPicture());
+    const hand = this.handing.build(person);
     const tags = make("span", { class: "tags" });
     const line = make("p", { class: "weak", hidden: true });
     const element = make(
       "article",
       { class: "person", "aria-label": person.name },
       make("div", { class: "picture" }, video, stand, line),
-      make("p", { class: "nameplate" }, name, tags),
+      make("div", { class: "nameplate" }, stick, name, tags, hand),
     );
-    const tile = { element, words, tags, line, stand, initial, sound: new Sound(element.firstElementChild, this.blocked) };
+    const tile = { element, stick, hand, words, tags, line, stand, initial, sound: new Sound(element.firstElementChild, this.blocked) };
     tile.picture = new Picture(video, (shown) => {
       stand.hidden = shown;
       if (this.#tiles.has(person.id)) setText(words, this.#why(this.#tiles.get(person.id).person));
@@ -92,15 +92,20 @@ export class People {
     tile.picture.allow(view.distance);
     tile.picture.describe(pictureWords(person, view.distance));
     element.classList.toggle("away", !person.present);
-    element.classList.toggle("holding", this.state.floor?.holder === person.id);
-    setText(tile.words, this.#why(person));
     const holds = this.state.floor?.holder === person.id;
+    const saysBack = this.state.mirror?.by === person.id;
+    element.classList.toggle("holding", holds);
+    element.classList.toggle("saying-back", saysBack);
+    tile.stick.hidden = !holds;
+    this.handing.update(tile.hand, person);
+    setText(tile.words, this.#why(person));
     const tags = [
       person.role === "therapist" && "therapist",
       !person.present && (person.left ? "has left" : "not here"),
       holds && "has the talking stick",
       person.present && this.state.listens(person.id) && "only listens",
-      view.heard && !holds && this.state.phase !== null && "can be heard",
+      saysBack && "says it back",
+      view.heard && !holds && !saysBack && this.state.phase !== null && "can be heard",
       person.present && person.ready && person.microphone === false && "microphone off",
       ["soft", "veiled"].includes(view.distance) && LEVEL_WORDS[view.distance].name.toLowerCase(),
     ].filter(Boolean);
@@ -116,6 +121,10 @@ export class People {
     if (this.#lineWords(person)) return ""; // the line's own words say it
     if (!person.ready) return "Here, and getting ready";
     if (this.state.phase === "waiting") return "Here and ready";
+    if (this.state.awaitsAdmission(person.id)) return "Here, and not let in yet";
+    if (this.state.caucus?.held === person.id) return "Waits outside, and hears and sees nothing";
+    if (!this.state.company.some((p) => p.id === person.id)) return "Not to be seen or heard now";
+    if (this.state.isShuttle && this.state.phase === "talking") return "No sound and no picture are shared";
     if (this.state.view(this.state.me.id, person.id).distance === "audio-only") return this.light.words(person.id);
     return "No picture is coming just now";
   }
@@ -123,7 +132,7 @@ export class People {
   // Who is there without a picture is not taken for absent: a quiet light follows their voice.
   #shine() {
     for (const [id, tile] of this.#tiles) {
-      const lit = !tile.picture.shown && this.state.phase === "talking" && this.state.takesPart(id);
+      const lit = !tile.picture.shown && this.state.company.some((p) => p.id === id);
       tile.initial.dataset.presence = lit ? this.light.of(id) : "";
       tile.initial.style.setProperty("--voice", lit ? this.light.loudness(id) : 0);
       if (tile.person) setText(tile.words, this.#why(tile.person));
@@ -131,7 +140,7 @@ export class People {
   }
 
   #lineWords(person) {
-    if (!person.present || this.state.phase !== "talking") return "";
+    if (!person.present || !["talking", "caucus"].includes(this.state.phase)) return "";
     if (person.line === "weak") return "The line is slow, not the person.";
     if (person.line === "lost") return `${person.name}'s line is lost. It may come back by itself.`;
     return "";

@@ -55,7 +55,7 @@ export class PresenceLight extends EventTarget {
 
   #look() {
     // Nobody looks, or nobody can be heard.
-    if (document.hidden || this.state.phase !== "talking") return;
+    if (document.hidden || !this.state.company.length) return;
     const receivers = this.receivers();
     for (const [id, track] of this.#tracks) {
       const [source] = receivers.find((r) => r.track === track)?.getSynchronizationSources() ?? [];

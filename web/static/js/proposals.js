@@ -1,7 +1,8 @@
 // Open questions that need both partners' yes, and what became of them.
 
-import { byId, keyed, make, setText } from "./dom.js";
-import { LEVEL_WORDS, lengthWords, list, moreWords } from "./words.js";
+import { byId, keyed, make, say, setText } from "./dom.js";
+import { detailWords, nameInSentence, stepsWords } from "./format-words.js";
+import { LEVEL_WORDS, list, moreWords } from "./words.js";
 
 /** What is proposed, in one sentence; `timeOf` reads the server's time as a time of day. */
 export function proposalWords(state, proposal, timeOf = () => "another time") {
@@ -12,7 +13,10 @@ export function proposalWords(state, proposal, timeOf = () => "another time") {
     case "extend":
       return `${who} ${extendWords(state, proposal, mine)}`;
     case "format":
+      if (proposal.format === "closing") return `${who} ${verb} a closing word each. Then the call ends, with nothing after.`;
       return `${who} ${verb} to go on with ${formatWords(state, proposal)}.`;
+    case "admit":
+      return admitWords(state, proposal, mine);
     case "room":
       return `${who} ${verb} less distance for everyone: from now on at least “${LEVEL_WORDS[proposal.level].name.toLowerCase()}”.`;
     case "return":
@@ -32,9 +36,21 @@ function extendWords(state, { by, seconds }, mine) {
   return `${mine ? "propose" : "proposes"} ${moreWords(seconds)} for ${whom}.`;
 }
 
-function formatWords(state, { format, turn_seconds: seconds }) {
-  const name = state.formatName(format).toLowerCase();
-  return seconds ? `${name}, ${lengthWords(seconds)} each turn` : name;
+function formatWords(state, proposal) {
+  return [nameInSentence(state, proposal.format), detailWords(state, proposal)].filter(Boolean).join(": ");
+}
+
+// Whoever came is said to be there, whoever opened the question.
+function admitWords(state, { participant }, mine) {
+  if (participant === state.me.id) return "You are here. May you take part?";
+  return mine ? `You ask whether ${state.name(participant)} may take part.` : `${state.name(participant)} is here. Shall they take part?`;
+}
+
+/** What a proposed way to talk is like, in its own sentence and steps; empty for other questions. */
+function aboutWords(state, { kind, format }) {
+  if (kind !== "format") return "";
+  const known = state.formats.find((f) => f.id === format);
+  return [known?.sentence, stepsWords(known)].filter(Boolean).join(" ");
 }
 
 /** Whose yes is still missing. */
@@ -56,12 +72,15 @@ export function outcomeWords(state, notice) {
   return outcome === "accepted" ? `Both said yes${agreedWords(state, notice)}.` : (UNCHANGED[outcome] ?? "");
 }
 
-function agreedWords(state, { kind, format, turn_seconds: turnSeconds, seconds, level }) {
+function agreedWords(state, notice) {
+  const { kind, format, seconds, level, participant } = notice;
   switch (kind) {
     case "extend":
       return `: ${moreWords(seconds)}`;
     case "format":
-      return `: ${state.formatName(format).toLowerCase()} from now on${format === "open-talk" ? "" : `, ${lengthWords(turnSeconds)} each turn`}`;
+      return formatAgreedWords(state, format, notice);
+    case "admit":
+      return `: ${participant === state.me.id ? "you take" : `${state.name(participant)} takes`} part`;
     case "room":
       return `: less distance for everyone: ${LEVEL_WORDS[level].name.toLowerCase()}`;
     case "end":
@@ -69,6 +88,12 @@ function agreedWords(state, { kind, format, turn_seconds: turnSeconds, seconds, 
     default:
       return "";
   }
+}
+
+function formatAgreedWords(state, format, notice) {
+  if (format === "closing") return ": a closing word each, then the call ends";
+  const details = format === "open-talk" ? "" : detailWords(state, notice);
+  return `: ${nameInSentence(state, format)} from now on${details && `, ${details}`}`;
 }
 
 export class Proposals {
@@ -88,7 +113,8 @@ export class Proposals {
       "div",
       { class: "proposal", role: "group", "aria-label": "A question" },
       make("p", { class: "question" }),
-      make("p", { class: "hint" }),
+      make("p", { class: "hint about" }),
+      make("p", { class: "hint missing" }),
       make(
         "div",
         { class: "group" },
@@ -104,7 +130,8 @@ export class Proposals {
     const asked = proposal.needs.includes(me);
     const answered = me in proposal.answers;
     setText(card.querySelector(".question"), proposalWords(this.state, proposal, this.timeOf));
-    setText(card.querySelector(".hint"), waitingFor(this.state, proposal));
+    say(card.querySelector(".about"), aboutWords(this.state, proposal));
+    setText(card.querySelector(".missing"), waitingFor(this.state, proposal));
     const show = { yes: asked && !answered, no: asked && !answered, back: asked && answered };
     for (const button of card.querySelectorAll("button")) button.hidden = !show[button.dataset.name];
   }

@@ -38,7 +38,13 @@ export class StepBack {
 
   /** Step back, if there is a talk to step back from. */
   press() {
-    if (this.state.phase === "talking" && this.state.self?.ready) this.act("break.start");
+    if (this.#mayStepBack) this.act("break.start");
+  }
+
+  // Out of the talk, and out of a caucus, whichever side of it one is on.
+  get #mayStepBack() {
+    const { state } = this;
+    return state.phase === "caucus" ? Boolean(state.self?.ready) : state.phase === "talking" && state.takesPart(state.me.id);
   }
 
   /** The time of day here, when the server's clock shows `at`. */
@@ -58,7 +64,7 @@ export class StepBack {
 
   render() {
     const { current } = this.state;
-    byId("step-back").hidden = !(this.state.phase === "talking" && this.state.self?.ready);
+    byId("step-back").hidden = !this.#mayStepBack;
     if (!current) return; // the line is away: what was shown stays
     const before = this.#shown;
     this.#shown = current.break;

@@ -61,6 +61,14 @@ const CLOSINGS = {
     heading: "The call has ended",
     words: "Both partners ended this call together. Your camera and microphone are off. Nothing was recorded.",
   },
+  "ended-closing": {
+    heading: "The call has ended",
+    words: "Each of you had a closing word, and the call ended with it, as you agreed: nothing comes after. Your camera and microphone are off. Nothing was recorded.",
+  },
+  "ended-complete": {
+    heading: "The call has ended",
+    words: "What you agreed on is complete, and the call ended with it: nothing comes after. Your camera and microphone are off. Nothing was recorded.",
+  },
   cancelled: { heading: "The call was cancelled", words: "It does not take place. Your camera and microphone are off." },
   "call-cancelled": { heading: "The call was cancelled", words: "It does not take place. Your camera and microphone are off." },
   "call-over": { heading: "This call is over", words: "Its time has passed. Your camera and microphone are off." },
