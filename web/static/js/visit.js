@@ -3,7 +3,7 @@
 
 /** Longer than this a reload does not take, and a place is not held: a tab that is restored later begins at the door. */
 const RELOADED_WITHIN_MS = 60_000;
-const NOTHING = Object.freeze({ inside: false, unloadedOn: 0, outgoing: null, wishes: null, muted: null, devices: {} });
+const NOTHING = Object.freeze({ inside: false, unloadedOn: 0, outgoing: null, wishes: null, muted: null, devices: {}, word: "" });
 
 export class Visit {
   #key;
@@ -41,6 +41,11 @@ export class Visit {
   /** The chosen devices, as `Devices` takes them. */
   get devices() {
     return this.#known.devices;
+  }
+
+  /** The word for later. */
+  get word() {
+    return this.#known.word;
   }
 
   /** Remember some of these; where storage is blocked, only until the page goes. */
