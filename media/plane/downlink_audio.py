@@ -25,6 +25,7 @@ WITHHELD_AT_OPENING: Final = 1
 carries 20 ms that were said while the microphone was closed, so it stays behind the gate. The first in the speaker's order: what
 was overtaken on the way neither counts as it nor follows it."""
 
+_write_header: Final = HEADER.pack
 _MARKER: Final = 0x80
 _WITH_EXTENSION: Final = 0x90
 
@@ -166,7 +167,9 @@ class AudioDownlink:
             extension = block.before + bytes((level,))[: block.value_size] + block.after
             self._levels[level] = extension
         marked = payload_type | _MARKER if marker else payload_type
-        packet = HEADER.pack(_WITH_EXTENSION, marked, numbers[0], numbers[1], self.ssrc) + extension + payload
+        packet = (
+            _write_header(_WITH_EXTENSION, marked, numbers[0], numbers[1], self.ssrc) + extension + payload
+        )
         self.packets_sent += 1
         self.octets_sent += len(payload)
         self._send(packet)

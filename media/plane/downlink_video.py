@@ -34,6 +34,7 @@ VEIL_REPEAT_S: Final = 1.0
 """While a blurred picture is awaited; harmless to browsers (FINDINGS section 5)."""
 
 _VEIL_PAYLOAD: Final = PLAIN_DESCRIPTOR + VEIL_FRAME
+_write_header: Final = HEADER.pack
 _MARKER: Final = 0x80
 _WITH_EXTENSION: Final = 0x90
 
@@ -45,6 +46,13 @@ class Gate(Enum):
     WAITING = auto()
     """It opens with the next key frame."""
     OPEN = auto()
+
+
+_OPEN: Final = Gate.OPEN
+_WAITING: Final = Gate.WAITING
+_CLEAR: Final = Distance.CLEAR
+_BLURRED: Final = (Distance.SOFT, Distance.VEILED)
+"""For every packet: a member that is looked up through its class costs ten times a name (Python 3.11)."""
 
 
 class VideoDownlink:
@@ -87,12 +95,12 @@ class VideoDownlink:
     @property
     def blurred(self) -> bool:
         """Whether this view is fed by the blur."""
-        return self.distance in (Distance.SOFT, Distance.VEILED)
+        return self.distance in _BLURRED
 
     @property
     def flowing(self) -> bool:
         """Whether this view carries the subject's picture now, forwarded or blurred."""
-        return self.gate is Gate.OPEN
+        return self.gate is _OPEN
 
     def set_distance(self, distance: Distance, now: float) -> None:
         """Change what passes; when this returns nothing clearer than `distance` does."""
@@ -123,23 +131,33 @@ class VideoDownlink:
 
     def repeat_veil(self, now: float) -> None:
         """While a blurred picture is awaited: the veil once a second, in case it was lost."""
-        if self.gate is Gate.WAITING and self.blurred and now - self._last_veil_at >= VEIL_REPEAT_S:
+        if self.gate is _WAITING and self.blurred and now - self._last_veil_at >= VEIL_REPEAT_S:
             self._send_veil(now)
 
     def forward(self, source: int, seq: int, ts: int, *, marker: bool, payload: bytes, now: float) -> None:
         """Send one of the camera's packets on, if this view is clear and its gate opens or is open."""
-        if self.distance is not Distance.CLEAR:
+        if self.distance is not _CLEAR:
             self.gate_drops += 1
             return
-        if self.gate is not Gate.OPEN:
+        if self.gate is not _OPEN:
             if not starts_key_frame(payload):
                 self.gate_drops += 1
                 return
             self.map.begin(source, seq, ts, now)
             self.gate = Gate.OPEN
         mapped = self.map.map(seq, ts, now)
-        if mapped is not None:
-            self._emit(mapped, marker=marker, payload=payload, now=now)
+        if mapped is None:
+            return
+        # `_emit`, written out: nearly every packet takes this way.
+        if now != self._stamped_at:
+            self._stamp(now)
+        seq, ts = mapped
+        marked = self._payload_type | _MARKER if marker else self._payload_type
+        packet = _write_header(_WITH_EXTENSION, marked, seq, ts, self.ssrc) + self._stamped + payload
+        self._history.add(seq, packet)
+        self.packets_sent += 1
+        self.octets_sent += len(payload)
+        self._send(packet)
 
     def send_blurred(self, source: int, frame: Blurred, now: float) -> None:
         """Send a frame of the blur, if it is of this view's level and its gate opens or is open."""
@@ -179,7 +197,7 @@ class VideoDownlink:
             self._stamp(now)
         seq, ts = numbers
         marked = self._payload_type | _MARKER if marker else self._payload_type
-        packet = HEADER.pack(_WITH_EXTENSION, marked, seq, ts, self.ssrc) + self._stamped + payload
+        packet = _write_header(_WITH_EXTENSION, marked, seq, ts, self.ssrc) + self._stamped + payload
         self._history.add(seq, packet)
         self.packets_sent += 1
         self.octets_sent += len(payload)

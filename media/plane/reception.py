@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _HALF: Final = 0x8000
+_HALF_32: Final = 0x80000000
 
 MAX_GAP: Final = 100
 """A larger jump of sequence numbers is a restart, not loss: nothing is asked for."""
@@ -90,7 +91,9 @@ class Reception:
         transit = (int(now * self._clock_rate) - ts) & 0xFFFFFFFF
         if self._transit is not None:
             change = (transit - self._transit) & 0xFFFFFFFF
-            self._jitter += (min(change, 0x100000000 - change) - self._jitter) / 16
+            if change > _HALF_32:
+                change = 0x100000000 - change
+            self._jitter += (change - self._jitter) / 16
         self._transit = transit
         if seq < highest:
             self._cycles += 0x10000
@@ -104,6 +107,8 @@ class Reception:
 
     def overdue(self, now: float) -> list[int]:
         """Lost packets to ask for once more; those asked for often enough are given up."""
+        if not self._missing:
+            return []
         due = [seq for seq, (asked_at, _) in self._missing.items() if now - asked_at >= RETRY_AFTER_S]
         again = []
         for seq in due:

@@ -13,9 +13,12 @@ HEADER: Final = Struct("!BBHII")
 
 HEADER_SIZE: Final = 12
 
+_read_header: Final = HEADER.unpack_from
+
 _EXTENSION_FLAG: Final = 0x10
 _PADDING_FLAG: Final = 0x20
-_ONE_BYTE_PROFILE: Final = 0xBEDE
+_ONE_BYTE_MARK: Final = b"\xbe\xde"
+"""The profile of a header extension in one-byte elements."""
 _HALF_16: Final = 0x8000
 _HALF_32: Final = 0x80000000
 
@@ -24,8 +27,10 @@ class MalformedPacketError(ValueError):
     """The bytes are no RTP packet."""
 
 
-def payload_offset(data: bytes) -> int:
-    """Say where the payload starts, in bytes.
+def read_packet(data: bytes) -> tuple[int, int, int, int, bytes]:
+    """Second octet (marker and payload type), sequence number, timestamp, SSRC, payload.
+
+    The payload comes without RTP padding (RFC 3550 section 5.1) and may be empty. In one step, since every packet takes it.
 
     Raises:
         MalformedPacketError: the header promises more than there is.
@@ -33,15 +38,17 @@ def payload_offset(data: bytes) -> int:
     size = len(data)
     if size < HEADER_SIZE:
         raise MalformedPacketError("shorter than an RTP header")
-    first = data[0]
+    first, second, seq, ts, ssrc = _read_header(data)
     offset = HEADER_SIZE + 4 * (first & 0x0F)
     if first & _EXTENSION_FLAG:
         if size < offset + 4:
             raise MalformedPacketError("truncated header extension")
-        offset += 4 + 4 * int.from_bytes(data[offset + 2 : offset + 4], "big")
+        offset += 4 + 4 * (data[offset + 2] << 8 | data[offset + 3])
     if offset > size:
         raise MalformedPacketError("header longer than the packet")
-    return offset
+    if first & _PADDING_FLAG:
+        return second, seq, ts, ssrc, data[offset : max(offset, size - data[-1])]
+    return second, seq, ts, ssrc, data[offset:]
 
 
 def extension_octet(data: bytes, wanted_id: int) -> int | None:
@@ -49,7 +56,7 @@ def extension_octet(data: bytes, wanted_id: int) -> int | None:
     if not data[0] & _EXTENSION_FLAG:
         return None
     position = HEADER_SIZE + 4 * (data[0] & 0x0F)
-    if int.from_bytes(data[position : position + 2], "big") != _ONE_BYTE_PROFILE:
+    if data[position : position + 2] != _ONE_BYTE_MARK:
         return None
     end = min(len(data), position + 4 + 4 * int.from_bytes(data[position + 2 : position + 4], "big"))
     position += 4
@@ -62,13 +69,6 @@ def extension_octet(data: bytes, wanted_id: int) -> int | None:
             return data[position + 1]
         position += 2 + (octet & 0x0F)
     return None
-
-
-def without_padding(data: bytes, offset: int) -> bytes:
-    """The payload that starts at `offset`, without RTP padding (RFC 3550 section 5.1); may be empty."""
-    if not data[0] & _PADDING_FLAG:
-        return data[offset:]
-    return data[offset : max(offset, len(data) - data[-1])]
 
 
 def seq_newer(a: int, b: int) -> bool:
@@ -99,7 +99,7 @@ class ExtensionBlock:
             body += bytes(((value_id << 4) | (value_size - 1),))
         size = len(body) + self.value_size
         words = (size + 3) // 4
-        prefix = _ONE_BYTE_PROFILE.to_bytes(2, "big") + words.to_bytes(2, "big")
+        prefix = _ONE_BYTE_MARK + words.to_bytes(2, "big")
         self.before = prefix + body
         self.after = bytes(4 * words - size)
 

@@ -12,12 +12,12 @@ from media.plane.allowance import Allowance
 from media.plane.key_frame_requests import KeyFrameRequests
 from media.plane.reception import Reception, ReportBlock
 from media.plane.reports import bandwidth_estimate, negative_acknowledgement, picture_loss
-from media.plane.rtp import HEADER, MalformedPacketError, extension_octet, payload_offset, without_padding
+from media.plane.rtp import MalformedPacketError, extension_octet, read_packet
 from media.plane.rtx import unwrap
 from media.plane.sdp_offer import LEVEL_URI, Media
 from media.plane.silence import SILENCE_LEVEL
 from media.plane.spread import JITTER_STEPS, LOSS_STEPS, SpreadCounter
-from media.plane.vp8 import starts_key_frame
+from media.plane.vp8 import STARTS_FRAME, STARTS_FRAME_MASK, starts_key_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,22 +118,23 @@ class AudioUplink(_Stream):
     def receive(self, data: bytes, now: float) -> None:
         """Take one RTP packet."""
         try:
-            offset = payload_offset(data)
+            second, seq, ts, ssrc, payload = read_packet(data)
         except MalformedPacketError:
             return
-        _, second, seq, ts, ssrc = HEADER.unpack_from(data)
-        reception = self.belongs(ssrc)
-        if reception is None:
-            return
+        reception = self.reception
+        if reception is None or reception.ssrc != ssrc:
+            reception = self.belongs(ssrc)
+            if reception is None:
+                return
         reception.add(seq, ts, now)
         self.last_packet_at = now
         level = extension_octet(data, self._level_id) if self._level_id is not None else None
         self._target(
-            reception.ssrc,
+            ssrc,
             seq,
             ts,
             marker=second > 0x7F,  # noqa: PLR2004 - the marker bit
-            payload=without_padding(data, offset),
+            payload=payload,
             level=SILENCE_LEVEL if level is None else level & _LEVEL_MASK,
             now=now,
             red=second & _TYPE_MASK == self.repair_payload_type,
@@ -170,15 +171,19 @@ class VideoUplink(_Stream):
     def receive(self, data: bytes, now: float) -> None:
         """Take one RTP packet."""
         try:
-            offset = payload_offset(data)
+            second, seq, ts, ssrc, payload = read_packet(data)
         except MalformedPacketError:
             return
-        _, second, seq, ts, ssrc = HEADER.unpack_from(data)
-        payload = without_padding(data, offset)
+        marker = second > 0x7F  # noqa: PLR2004 - the marker bit
         if second & _TYPE_MASK == self.repair_payload_type:
-            self._retransmitted(ssrc, ts, payload, marker=second > 0x7F, now=now)  # noqa: PLR2004 - the marker bit
-        elif (reception := self.belongs(ssrc)) is not None:
-            self._take(reception, seq, ts, payload, marker=second > 0x7F, now=now)  # noqa: PLR2004 - the same
+            self._retransmitted(ssrc, ts, payload, marker=marker, now=now)
+            return
+        reception = self.reception
+        if reception is None or reception.ssrc != ssrc:
+            reception = self.belongs(ssrc)
+            if reception is None:
+                return
+        self._take(reception, seq, ts, payload, marker=marker, now=now)
 
     def _retransmitted(self, ssrc: int, ts: int, payload: bytes, *, marker: bool, now: float) -> None:
         """A lost packet again, in the RTX stream (RFC 4588): as if it had come late."""
@@ -193,8 +198,9 @@ class VideoUplink(_Stream):
         lost = reception.add(seq, ts, now)
         if lost:
             self._ask_again(lost)
-        self._heed_gaps(reception, now)
-        if starts_key_frame(payload):
+        if reception.given_up != self._given_up:
+            self._heed_gaps(reception, now)
+        if payload and payload[0] & STARTS_FRAME_MASK == STARTS_FRAME and starts_key_frame(payload):
             self._key_frames.arrived()
         self._target(reception.ssrc, seq, ts, marker=marker, payload=payload, now=now)
 
@@ -215,15 +221,15 @@ class VideoUplink(_Stream):
             return
         if lost := self.reception.overdue(now):
             self._ask_again(lost)
-        self._heed_gaps(self.reception, now)
+        if self.reception.given_up != self._given_up:
+            self._heed_gaps(self.reception, now)
         if (bit_rate := self._allowance.due(now)) is not None:
             self._send_rtcp(bandwidth_estimate(self._own_ssrc, self.reception.ssrc, bit_rate))
 
     def _heed_gaps(self, reception: Reception, now: float) -> None:
         """What is missing for good leaves every viewer standing until a key frame: better asked for at once than by each."""
-        if reception.given_up != self._given_up:
-            self._given_up = reception.given_up
-            self.want_key_frame(now)
+        self._given_up = reception.given_up
+        self.want_key_frame(now)
 
     def _request_key_frame(self) -> None:
         if self.reception is not None:

@@ -11,12 +11,16 @@ PLAIN_DESCRIPTOR: Final = b"\x10"
 """Payload descriptor of a frame's first packet: start of partition 0, no picture id."""
 PLAIN_CONTINUATION: Final = b"\x00"
 
+STARTS_FRAME_MASK: Final = 0x17
+STARTS_FRAME: Final = 0x10
+"""In a payload's first octet, of the S bit and the partition index: S set and partition 0 (RFC 7741 section 4.2)."""
+
 _START_CODE: Final = b"\x9d\x01\x2a"
 
 
 def starts_frame(payload: bytes) -> bool:
     """Whether this payload is the first of a frame: S set and partition 0 (RFC 7741 section 4.2)."""
-    return bool(payload) and payload[0] & 0x17 == 0x10  # noqa: PLR2004 - the S bit and the partition index
+    return bool(payload) and payload[0] & STARTS_FRAME_MASK == STARTS_FRAME
 
 
 def descriptor_size(payload: bytes) -> int:
@@ -39,7 +43,7 @@ def descriptor_size(payload: bytes) -> int:
 
 def starts_key_frame(payload: bytes) -> bool:
     """Whether this payload is the first packet of a key frame (RFC 6386 section 9.1: the lowest bit is 0)."""
-    if not payload or payload[0] & 0x17 != 0x10:  # noqa: PLR2004 - as in starts_frame, which costs a call for each packet
+    if not payload or payload[0] & STARTS_FRAME_MASK != STARTS_FRAME:
         return False
     offset = descriptor_size(payload)
     return offset < len(payload) and not payload[offset] & 1

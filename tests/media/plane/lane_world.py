@@ -115,7 +115,7 @@ class Link:
 
     datagram = MediaLink.datagram
     send_rtp = MediaLink.send_rtp
-    _send = MediaLink._send
+    _new_path = MediaLink._new_path
     path_to = MediaLink.path_to
 
     def __init__(
