@@ -24,7 +24,7 @@ PARTNERS = {ANN, BEN}
 who = st.sampled_from([*EVERYONE, *EVERYONE, *EVERYONE, "nobody"])
 level = st.sampled_from(Distance)
 seconds = st.sampled_from([5, 10, 30, 60, 200, 900, 4000])
-break_seconds = st.sampled_from([59, 60, 600, 1199, 1200, 1800, 3600, 14_400, 14_401])
+break_seconds = st.sampled_from([59, 60, 600, 1199, 1200, 1800, 3600, 14_400, 86_400, 86_401])
 form = st.sampled_from(["open-talk", "timed-turns", "shouting"])
 proposal = st.integers(1, 6).map(str)
 
