@@ -51,6 +51,8 @@ async def take_pictures(link: str) -> None:
         browser = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         page = await browser.new_page(viewport={"width": 1280, "height": 800})
         await page.goto(link)
+        await page.locator('input[name="alone"][value="yes"]').check()
+        await page.locator('input[name="good-time"][value="yes"]').check()
         await page.get_by_role("button", name="I am here and ready").click()
         await page.wait_for_function("() => window.holdspace.state()?.floor?.holder")
         await everyone_is_seen(page)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.web.pages.conftest import ANNA, BEN, call_info
-from tests.web.pages.visits import go_in, press, talk
+from tests.web.pages.visits import enter, go_in, press, talk
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -34,7 +34,7 @@ async def test_an_arrow_never_takes_distance_away(page: Page, stage: Any) -> Non
     """From the furthest level arrows lead nowhere further, and back without choosing; Enter chooses, once."""
     await page.goto(stage.call_url)
     await page.locator("#before .level", has_text="Audio only").click()
-    await press(page, "I am here and ready")
+    await enter(page)
     await stage.line.expect("distance.set")
     await talk(stage, "ben")
     furthest = page.locator("#room input[name=outgoing][value=audio-only]")
@@ -110,7 +110,7 @@ async def test_without_a_camera_nothing_is_said_of_a_picture(page: Page, stage: 
     words = "You have no camera, so nobody gets a picture of you."
     await page.goto(stage.call_url)
     await expect(page.locator("#outgoing-before-words")).to_have_text(words)
-    await press(page, "I am here and ready")
+    await enter(page)
     await stage.line.expect("ready")
     await talk(stage, "ben")
     await expect(page.locator("#seen-words")).to_have_text(words)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
-from tests.web.pages.visits import go_in, press, talk
+from tests.web.pages.visits import enter, go_in, press, talk
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -77,7 +77,7 @@ async def test_coming_back_after_leaving_stays_muted(page: Page, stage: Any) -> 
     stage.line.person("anna").update(microphone=True, ready=False)
     await press(page, "Come back in")
     await expect(page.locator("#stays-muted")).to_be_visible()
-    await press(page, "I am here and ready")
+    await enter(page)
     assert (await stage.line.expect("microphone.set"))["on"] is False
 
 

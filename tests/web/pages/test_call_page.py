@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from signaling.calls import DoorRefusedError
-from tests.web.pages.visits import go_in, talk
+from tests.web.pages.visits import enter, go_in, talk
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -36,7 +36,7 @@ async def test_how_i_am_seen_is_told_before_i_am_ready(page: Page, stage: Any) -
     """The chosen distance is acknowledged first; only then come the offer and `ready`."""
     await page.goto(stage.call_url)
     await page.locator("#before .level", has_text="Veiled").click()
-    await page.get_by_role("button", name="I am here and ready").click()
+    await enter(page)
     await stage.line.expect("ready")
     kinds = [m["type"] for m in stage.line.received]
     assert kinds[:2] == ["join", "distance.set"]
@@ -48,7 +48,7 @@ async def test_nobody_is_ready_whose_distance_was_refused(page: Page, stage: Any
     stage.line.refuse["distance.set"] = ("failed", "That did not work.")
     await page.goto(stage.call_url)
     await page.locator("#before .level", has_text="Veiled").click()
-    await page.get_by_role("button", name="I am here and ready").click()
+    await enter(page)
     await expect(page.locator("#trouble")).to_have_text("That did not work.")
     assert {m["type"] for m in stage.line.received} == {"join", "distance.set"}
 
@@ -71,7 +71,7 @@ async def test_without_camera_and_microphone_one_goes_in_all_the_same(page: Page
     )
     await page.goto(stage.call_url)
     await expect(page.locator("#device-trouble")).to_contain_text("You can go on without.")
-    await page.get_by_role("button", name="I am here and ready").click()
+    await enter(page)
     assert (await stage.line.expect("offer"))["sdp"].count("m=") == 6
     await stage.line.expect("ready")
     await expect(page.locator("#mute")).to_be_disabled()
@@ -178,7 +178,7 @@ async def test_a_restarting_server_is_joined_again(page: Page, stage: Any) -> No
     """After `bye` draining the page comes back, tells its distance again and is ready again."""
     await page.goto(stage.call_url)
     await page.locator("#before .level", has_text="Softened").click()
-    await page.get_by_role("button", name="I am here and ready").click()
+    await enter(page)
     await stage.line.expect("ready")
     await stage.line.expect("distance.set")
     stage.line.distance["outgoing"]["anna"] = "clear"
@@ -219,7 +219,7 @@ async def test_a_reload_leads_straight_back_in(page: Page, stage: Any) -> None:
 async def test_leaving_is_one_press(page: Page, stage: Any) -> None:
     """Leave tells the server and closes at once, and a later reload shows the check again."""
     await go_in(page, stage)
-    await page.get_by_role("button", name="Leave").click()
+    await page.get_by_role("button", name="Leave", exact=True).click()
     await stage.line.expect("leave")
     await expect(page.locator("#closing-heading")).to_have_text("You have left")
     await page.get_by_role("button", name="Come back in").click()
