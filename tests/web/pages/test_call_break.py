@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
-from tests.web.pages.visits import go_in, press, talk
+from tests.web.pages.visits import enter, go_in, press, talk
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -110,7 +110,7 @@ async def test_later_is_named_and_earlier_is_asked(page: Page, stage: Any) -> No
     await in_a_break(page, stage, left_s=3600, began_s=600)
     assert await page.locator("#break-when").evaluate(
         "e => [...e.options].map((o) => Number(o.value) / 60)"
-    ) == [*(10, 20, 30, 45, 90, 120, 180, 240)]
+    ) == [*(10, 20, 30, 45, 90, 120, 180, 240, 360, 720, 1080, 1440)]
     await page.locator("#break-when").select_option("7200")
     await expect(page.locator("#break-rule")).to_have_text("More time needs nobody's yes.")
     await press(page, "Take longer: come back then")
@@ -119,6 +119,18 @@ async def test_later_is_named_and_earlier_is_asked(page: Page, stage: Any) -> No
     await expect(page.locator("#break-rule")).to_have_text("Coming back sooner needs both partners' yes.")
     await press(page, "Ask to come back then")
     assert (await stage.line.expect("break.time"))["seconds"] == 1800
+
+
+async def test_a_return_on_another_day_is_an_appointment(page: Page, stage: Any) -> None:
+    """Beyond four hours the page says that the link leads there, and gives the calendar entry; a short break has none."""
+    await in_a_break(page, stage, left_s=3 * 3600)
+    await expect(page.locator("#break-calendar")).to_be_hidden()
+    stage.line.step_back(left_s=23.9 * 3600)
+    await stage.line.push()
+    await expect(page.locator("#break-time")).to_contain_text("You come back tomorrow at ")
+    entry = page.locator("#break-calendar a")
+    await expect(entry).to_be_visible()
+    assert "/calendar.ics?as=anna" in (await entry.get_attribute("href") or "")
 
 
 async def test_a_question_about_the_return_is_answered_on_the_calm_page(page: Page, stage: Any) -> None:
@@ -152,7 +164,7 @@ async def test_when_the_time_has_come(page: Page, stage: Any) -> None:
 async def test_the_therapist_waits_for_the_partners(page: Page, stage: Any) -> None:
     """The chair is told who is back, and has no word in it."""
     await page.goto(f"{stage.url}/calls/c1?as=doris")
-    await press(page, "I am here and ready")
+    await enter(page)
     await talk(stage, "ben")
     stage.line.step_back("anna", back=["ben"])
     await stage.line.push()

@@ -88,7 +88,7 @@ const course = new Course(state, act);
 const mirror = new Mirror(state, act);
 const admission = new Admission(state, act);
 const airtime = new Airtime(state, () => clock.now());
-const proposals = new Proposals(state, act, (at) => stepBack.time(at));
+const proposals = new Proposals(state, act, (at) => stepBack.when(at));
 const formatChoice = new Formats(state, act, turnMinutes);
 const arriving = new Arriving();
 const arrivals = new ArrivalsPanel(state);

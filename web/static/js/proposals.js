@@ -20,7 +20,7 @@ export function proposalWords(state, proposal, timeOf = () => "another time") {
     case "room":
       return `${who} ${verb} less distance for everyone: from now on at least “${LEVEL_WORDS[proposal.level].name.toLowerCase()}”.`;
     case "return":
-      return `${who} ${mine ? "ask" : "asks"} whether you both can come back sooner, at ${timeOf(proposal.returns_at)}.`;
+      return `${who} ${mine ? "ask" : "asks"} whether you both can come back sooner, ${timeOf(proposal.returns_at)}.`;
     case "end":
       return `${who} ${verb} to end the call for everyone.`;
     default:

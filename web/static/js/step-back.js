@@ -5,13 +5,21 @@ import { list } from "./words.js";
 
 // No letter: a key that nobody types by accident, and that no browser has a use for in a page. "Pause" is there on large keyboards.
 const KEYS = new Set(["F8", "Pause"]);
-const MINUTES = [5, 10, 20, 30, 45, 60, 90, 120, 180, 240];
+const MINUTES = [5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 360, 720, 1080, 1440];
+/** From here on the return is an appointment: the call's calendar entry moves there. */
+const LONG_S = 4 * 60 * 60;
 /** The server names no return sooner than this after the beginning. */
 const LEAST_S = 20 * 60;
 const SAME_S = 45; // nearer to the named time than this is no other time
 const REDRAW_MS = 1_000;
 
 const timeOfDay = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/** "at 19:40", or "tomorrow at 09:30" where it is another day. */
+function timeWords(date) {
+  const words = `at ${timeOfDay.format(date)}`;
+  return date.toDateString() === new Date().toDateString() ? words : `tomorrow ${words}`;
+}
 
 /** "in about 18 minutes", "in a minute", "in about 2 hours". */
 export function awayWords(seconds) {
@@ -23,7 +31,7 @@ export function awayWords(seconds) {
 
 export class StepBack {
   #shown = null; // the break on the page; kept while the line is away
-  #times = new Map(); // server time → the time of day it was first read as, so that no minute flickers
+  #times = new Map(); // server time → the moment it was first read as, so that no minute flickers
 
   /** `act(type, fields)` sends a command; `clock` is the server's. */
   constructor(state, act, clock) {
@@ -49,9 +57,16 @@ export class StepBack {
 
   /** The time of day here, when the server's clock shows `at`. */
   time(at) {
-    if (!this.#times.has(at)) {
-      this.#times.set(at, timeOfDay.format(new Date(Date.now() + (at - this.clock.now()) * 1000 + 30_000 - 1)));
-    }
+    return timeOfDay.format(this.#moment(at));
+  }
+
+  /** The same as people say it: "at 19:40". */
+  when(at) {
+    return timeWords(this.#moment(at));
+  }
+
+  #moment(at) {
+    if (!this.#times.has(at)) this.#times.set(at, new Date(Date.now() + (at - this.clock.now()) * 1000 + 30_000 - 1));
     return this.#times.get(at);
   }
 
@@ -94,6 +109,7 @@ export class StepBack {
     setText(byId("break-time"), this.#timeWords(pause, `, ${awayWords(pause.returns_at - this.clock.now())}`));
     say(byId("break-back"), this.#backWords(pause));
     byId("am-back").hidden = this.state.isChair || isBack;
+    byId("break-calendar").hidden = pause.returns_at - this.clock.now() <= LONG_S;
     byId("am-back").classList.toggle("main", pause.due || pause.back.length > 0);
     this.#drawTimes(pause);
   }
@@ -112,7 +128,7 @@ export class StepBack {
   #choiceWords(now, seconds) {
     const minutes = seconds / 60;
     const length = minutes < 60 ? `${minutes} minutes` : minutes === 60 ? "an hour" : `${minutes / 60} hours`;
-    return `in ${length}, at ${timeOfDay.format(new Date(Date.now() + seconds * 1000))}`;
+    return `in ${length}, ${timeWords(new Date(Date.now() + seconds * 1000))}`;
   }
 
   // Later is so at once; earlier is a question to both.
@@ -129,7 +145,7 @@ export class StepBack {
   }
 
   #timeWords({ due, returns_at: at }, away) {
-    return due ? `It is time to come back, if you can.` : `You come back at ${this.time(at)}${away}.`;
+    return due ? `It is time to come back, if you can.` : `You come back ${this.when(at)}${away}.`;
   }
 
   #backWords({ back }) {
