@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from media.formats.shape import FormatTable, PhaseTable
 
 CLOSING = "closing"
-"""The format in which a call ends; the pages offer it for that, and it can't be scheduled."""
+"""The format in which a call ends: proposed in a call when it is time, and none that a call begins with."""
 
 
 def faults_of(name: str, table: FormatTable) -> Iterator[Fault]:

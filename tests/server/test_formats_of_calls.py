@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -97,3 +98,52 @@ async def test_a_call_outlives_its_format(
         await line.send_json({"id": 1, "type": "join"})
         welcome = await line.receive_json()
     assert (welcome["type"], welcome["call"]["format"]) == ("welcome", "timed-turns")
+
+
+COURSE = """\
+title = "Our course"
+sentence = "As we like it."
+floor = "course"
+[[rounds]]
+[[rounds.phases]]
+name = "first-words"
+title = "First words"
+floor = "turn"
+speaker = "first"
+to_speaker = "Begin gently."
+"""
+
+
+async def test_an_operators_format_is_followed(
+    tmp_path: Path, open_site: Callable[..., Awaitable[Site]]
+) -> None:
+    """From the file to the wire: both are ready, and the first phase begins with its words."""
+    folder = tmp_path / "formats"
+    folder.mkdir()
+    (folder / "our-course.toml").write_text(COURSE)
+    site = await open_site(formats_dir=folder)
+    call = await site.call(format="our-course")
+    async with asyncio.timeout(10), AsyncExitStack() as lines:
+        for place in (0, 1):
+            headers = {"Authorization": f"Bearer {token_of(call, place)}"}
+            address = f"{CALLS}/{call['id']}/signaling"
+            joined = site.client.ws_connect(address, headers=headers, protocols=("holdspace.v1",))
+            line = await lines.enter_async_context(joined)
+            await line.send_json({"type": "join"})
+            await line.send_json({"type": "ready", "ready": True})
+        course = None
+        while not (course and course["started_at"]):
+            message = await line.receive_json()
+            course = message["floor"]["course"] if message["type"] == "conversation" else None
+    assert (course["phase"], course["title"], course["to_speaker"]) == (
+        "first-words", "First words", "Begin gently.",
+    )  # fmt: skip
+    assert course["speaker"] == call["participants"][0]["id"]
+
+
+async def test_the_pages_tell_of_it(own_site: Site) -> None:
+    """The operator's format is on the list, has a page, and can be chosen; an unknown one has a plain page that says so."""
+    for address in ("/", "/formats", "/formats/our-own"):
+        assert "Our own" in await (await own_site.client.get(address)).text()
+    missing = await own_site.client.get("/formats/tango", headers={"Accept": "text/html"})
+    assert (missing.status, "There is no such page" in await missing.text()) == (404, True)
