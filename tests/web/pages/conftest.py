@@ -221,7 +221,12 @@ class ScriptedCall:
     def say_back(self, left_s: float = 40.0, **more: Any) -> None:
         """The listener says back, and the clock of the turn stands."""
         now = asyncio.get_running_loop().time()
-        mirror = {"by": self.floor["course"]["listener"], "ends_at": now + left_s, "grace_ends_at": None, "length_s": 45}
+        mirror = {
+            "by": self.floor["course"]["listener"],
+            "ends_at": now + left_s,
+            "grace_ends_at": None,
+            "length_s": 45,
+        }
         self.floor.update(mirror={**mirror, **more}, ends_at=None, paused=True)
 
     def rest(self, left_s: float = 25.0, **more: Any) -> None:
@@ -230,13 +235,13 @@ class ScriptedCall:
         self.talk()
         self.floor.update(rest_seconds=30, rest_ends_at=now + left_s, **more)
 
-    def take_aside(self, partner: str, *, stage: str = "talking", began_s: float = 65.0, **more: Any) -> None:
+    def take_aside(self, partner: str, *, at: str = "talking", began_s: float = 65.0, **more: Any) -> None:
         """The therapist is alone with this partner, or was."""
         now = asyncio.get_running_loop().time()
         self.talk()
         self.phase = "caucus"
         held = "ben" if partner == "anna" else "anna"
-        aside = {"by": "doris", "with": partner, "held": held, "started_at": now - began_s, "stage": stage}
+        aside = {"by": "doris", "with": partner, "held": held, "started_at": now - began_s, "stage": at}
         self.caucus = {**aside, "back": [], **more}
         self.caucus_time = {partner: began_s}
 
@@ -258,8 +263,8 @@ class ScriptedCall:
         return {
             "type": "conversation", "revision": self._revision, "server_time": asyncio.get_running_loop().time(),
             "phase": self.phase, "participants": self.people, "floor": self.floor,
-            "distance": {**self.distance, "views": views}, "break": self.pause, "caucus": self.caucus, "caucus_time": self.caucus_time,
-            "proposals": self.proposals,
+            "distance": {**self.distance, "views": views}, "break": self.pause,
+            "caucus": self.caucus, "caucus_time": self.caucus_time, "proposals": self.proposals,
         }  # fmt: skip
 
     def _heard(self) -> set[str]:
