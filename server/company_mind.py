@@ -9,7 +9,9 @@ The shell hands over what it sees of the conversation (`see`), asks at the `dead
 - asks for the stick when a human has held it for some time, and steps back when a human waits behind;
 - says yes to every proposal after a moment's thought; never changes how anybody is seen;
 - never steps back by itself, and hurries nobody: is back when the human partner is, or when the time has come; says a
-  short word on coming back.
+  short word on coming back. The same in a phase that both complete, and after a caucus;
+- in a format with phases waits for its own, and gives the stick back for the next one; says back for a short while when it is
+  asked to, and finds itself understood.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 READY_AFTER_S = 1.0
+GO_ON_AFTER_S = 2.0
 ANSWER_AFTER_S = 2.0
 STEP_BACK_AFTER_S = 1.0  # out of the queue, for a human
 COME_BACK_AFTER_S = 3.0  # from a break
@@ -37,6 +40,12 @@ RETRY_S = 10.0  # what was refused and is still wanted is tried again
 CHAT_PERIOD_S, CHAT_FROM_S, CHAT_TO_S = 20.0, 7.0, 12.0  # the rhythm of open talk without a stick
 
 Command = dict[str, Any]
+_PLAIN: Mapping[str, Command] = {
+    "said": {"type": "mirror.done"},
+    "understood": {"type": "mirror.answer", "got_it": True},
+    "go-on": {"type": "phase.done", "done": True},
+    "together": {"type": "caucus.back"},
+}
 Intention = tuple[str, str | int | None]
 
 
@@ -70,11 +79,25 @@ class View:
     """The break's time of return has come."""
     return_turn: bool
     """The running turn is a short one after a break."""
+    in_course: bool
+    """The format's phases say whose turn it is."""
+    rests: bool
+    """Nobody speaks now, for a while."""
+    says_back: str | None
+    answer_due: bool
+    """The speaker is asked whether what was said back was it."""
+    done: tuple[str, ...]
+    """Who is ready to go on from a phase."""
+    waits_for_both: bool
+    together_again: tuple[str, ...] | None
+    """Who will meet the other again after a caucus; None: nobody is asked."""
 
     @classmethod
     def read(cls, message: Mapping[str, Any]) -> View:
         """Read a `conversation` message of PROTOCOL.md. Raises KeyError when it lacks a promised field."""
         floor, pause = message["floor"], message["break"] or {"back": (), "due": False}
+        course, caucus = floor["course"] or {"over": True, "completes": (), "floor": None}, message["caucus"]
+        silent = floor["rest_ends_at"] is not None or course["floor"] == "silence"
         return cls(
             phase=message["phase"],
             people=tuple(
@@ -93,6 +116,13 @@ class View:
             back=tuple(pause["back"]),
             due=pause["due"],
             return_turn=floor["return_turn"],
+            in_course=not course["over"],
+            rests=silent,
+            says_back=floor["mirror"]["by"] if floor["mirror"] else None,
+            answer_due=floor["mirror_answer_due"],
+            done=tuple(floor["done"]),
+            waits_for_both="both" in course["completes"] or floor["rest_ends_at"] is not None,
+            together_again=tuple(caucus["back"]) if caucus and caucus["stage"] == "returning" else None,
         )
 
 
@@ -153,7 +183,7 @@ class Mind:
         """The stretches of speech that are going on or come next."""
         talks = []
         for (kind, _), plan in self._plans.items():
-            if kind == "give" and not plan.tried and self._heard_by_somebody():
+            if kind in {"give", "said"} and not plan.tried and self._heard_by_somebody():
                 talks.append((plan.since + BREATH_S, plan.due - BREATH_S))
             if kind == "chat":
                 start = plan.since + self._number * CHAT_TO_S
@@ -173,9 +203,22 @@ class Mind:
             wanted["ready", None] = READY_AFTER_S
         if view.phase == "break" and self._wants_to_return(view):
             wanted["back", None] = COME_BACK_AFTER_S
-        if view.phase == "talking" and not view.paused:
+        if self._follows_on(view):
+            wanted["go-on" if view.together_again is None else "together", None] = GO_ON_AFTER_S
+        if view.phase == "talking" and view.says_back == self._me:
+            wanted["said", view.turn] = WORD_S
+        elif view.phase == "talking" and not view.paused:
             wanted |= self._wanted_of_the_floor(view)
         return wanted
+
+    def _follows_on(self, view: View) -> bool:
+        """A partner goes on with the human partner, who sets the pace: from a phase, and after a caucus."""
+        said = view.done if view.together_again is None else view.together_again
+        asked = view.waits_for_both if view.phase == "talking" else view.together_again is not None
+        if self._role != "partner" or not asked or self._me in said:
+            return False
+        waits_for_human = any(one.role == "partner" for one in self._humans())
+        return any(one not in self._company for one in said) if waits_for_human else self._heard_by_somebody()
 
     def _wants_to_return(self, view: View) -> bool:
         """A partner comes back after a human partner, who sets the pace; without one, when the time has come."""
@@ -186,10 +229,14 @@ class Mind:
 
     def _wanted_of_the_floor(self, view: View) -> dict[Intention, float]:
         """What is wanted of the stick while people talk."""
+        if view.holder == self._me and view.answer_due:
+            return {("understood", view.turn): ANSWER_AFTER_S}
         if view.holder == self._me:
             return {("give", view.turn): self._talk_s(view)}
         if view.holder is None:
-            return self._wanted_of_a_free_floor(view)
+            return {} if view.rests else self._wanted_of_a_free_floor(view)
+        if view.in_course:
+            return {}
         if self._me in view.queue:
             behind = view.queue[view.queue.index(self._me) + 1 :]
             human_waits = any(one not in self._company for one in behind)
@@ -200,6 +247,8 @@ class Mind:
     def _wanted_of_a_free_floor(self, view: View) -> dict[Intention, float]:
         """Take it, or chat where no stick is needed."""
         if not self._heard_by_somebody() or view.queue:
+            return {}
+        if view.in_course and view.mode != "open":
             return {}
         if view.mode == "open":
             return {("chat", None): math.inf} if self._role == "partner" else {}
@@ -237,11 +286,13 @@ class Mind:
             return {"type": "break.end"}
         if kind == "take":
             return {"type": "floor.request"}
+        if kind in _PLAIN:
+            return dict(_PLAIN[kind])
         return self._hand_over() if kind == "give" else {"type": "floor.release"}
 
     def _hand_over(self) -> Command:
         """Pass the stick to the human partner; with somebody in the queue, or in a return, the order goes first."""
-        if self._view and not self._view.queue and not self._view.return_turn:
+        if self._view and not (self._view.queue or self._view.return_turn or self._view.in_course):
             for one in self._humans():
                 if one.role == "partner" and one.ready:
                     return {"type": "floor.pass", "to": one.id}

@@ -23,7 +23,7 @@ from server import calls_command, logs
 from server.app import make_app
 from server.command_options import distance_options, read_settings
 from server.demo_words import InvitedPerson, port_taken, welcome
-from server.known_formats import faults_are_told
+from server.known_formats import faults_are_told, known_formats, schedulable
 from server.loops import new_loop, spare_what_is_loaded
 
 if TYPE_CHECKING:
@@ -62,8 +62,17 @@ CALL = {
     type=click.IntRange(1, 65535),
     help=f"TCP port; without it, {DEFAULT_PORT} or the next one that is free.",
 )
+@click.option("--format", "form", help="How people will talk (`holdspace formats list`).")
 @distance_options
-def demo(host: str, port: int | None, distance: str, room_minimum: str, *, with_company: bool) -> None:
+def demo(
+    host: str,
+    port: int | None,
+    form: str | None,
+    distance: str,
+    room_minimum: str,
+    *,
+    with_company: bool,
+) -> None:
     """Try a whole call on this machine, with company if you are alone."""
     with listening_socket(host, port) as listener, tempfile.TemporaryDirectory(prefix="holdspace-") as data:
         found = listener.getsockname()[1]
@@ -72,8 +81,18 @@ def demo(host: str, port: int | None, distance: str, room_minimum: str, *, with_
         settings = demo_settings(host, found, Path(data))
         logs.configure(settings)
         with faults_are_told(), asyncio.Runner(loop_factory=new_loop) as runner:
-            call = {**CALL, "distance": distance, "room_minimum": room_minimum}
+            call = {**CALL, **_format(form, settings), "distance": distance, "room_minimum": room_minimum}
             runner.run(run_demo(settings, listener, call, with_company=with_company))
+
+
+def _format(name: str | None, settings: Settings) -> dict[str, object]:
+    """How the demo's call is held, with the format's usual turns. Raises click.BadParameter."""
+    if name is None:
+        return {}
+    formats = known_formats(settings)
+    if name not in schedulable(formats):
+        raise click.BadParameter(f"there is {', '.join(schedulable(formats))}", param_hint="--format")
+    return {"format": name, "turn_seconds": formats[name].turn_seconds}
 
 
 def listening_socket(host: str, port: int | None) -> socket.socket:

@@ -104,6 +104,7 @@ async def test_alone_means_nobody_else() -> None:
 async def test_the_demos_call_begins_at_the_distance_that_was_asked_for() -> None:
     """`--distance` and `--room-minimum` are the call's own, as its participants are told."""
     arguments = ("--alone", "--port", str(free_port()), "--distance", "soft", "--room-minimum", "veiled")
+    arguments += ("--format", "imago")
     async with running("demo", *arguments) as process:
         said = await read_until(process, "Ctrl-C ends the demo.")
         link = LINK.findall(said)[0]
@@ -112,10 +113,19 @@ async def test_the_demos_call_begins_at_the_distance_that_was_asked_for() -> Non
             aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
             session.get(link) as page,
         ):
-            assert '"distance": "soft"' in await page.text()
+            text = await page.text()
+            assert '"distance": "soft"' in text
+            assert '"format": "imago"' in text
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(DEADLINE_S):
             assert await process.wait() == 0
+
+
+def test_an_unknown_format_is_an_error() -> None:
+    """The demo names those that there are, and starts nothing."""
+    result = CliRunner().invoke(demo, ["--alone", "--format", "shouting", "--port", str(free_port())])
+    assert result.exit_code == 2
+    assert "speaker-listener" in result.output
 
 
 def test_a_busy_port_that_was_asked_for_is_an_error() -> None:

@@ -123,10 +123,12 @@ def conversation(**floor: Any) -> dict[str, Any]:
         ],
         "floor": {
             "mode": "turns", "holder": None, "turn": None, "paused": False, "queue": [], "last_holder": HUMAN,
-            "return_turn": False, **floor,
+            "return_turn": False, "course": None, "rest_ends_at": None, "mirror": None,
+            "mirror_answer_due": False, "done": [], **floor,
         },
         "proposals": [],
         "break": None,
+        "caucus": None,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ def view(**changes: Any) -> View:
     phase = changes.pop("phase", "talking")
     proposals = changes.pop("proposals", [])
     pause = changes.pop("pause", None)
+    caucus = changes.pop("caucus", None)
     floor = {
         "mode": "turns",
         "holder": None,
@@ -25,6 +26,11 @@ def view(**changes: Any) -> View:
         "queue": [],
         "last_holder": HUMAN,
         "return_turn": False,
+        "course": None,
+        "rest_ends_at": None,
+        "mirror": None,
+        "mirror_answer_due": False,
+        "done": [],
         **changes,
     }
     return View.read(
@@ -37,6 +43,7 @@ def view(**changes: Any) -> View:
             "floor": floor,
             "proposals": proposals,
             "break": pause,
+            "caucus": caucus,
         }
     )
 
@@ -318,3 +325,45 @@ def test_company_says_a_short_word_on_coming_back() -> None:
     """A short turn after a break takes six seconds, and is given back, not passed: the return has its order."""
     state = view(holder=PARTNER, turn=4, return_turn=True)
     assert first(partner(), state) == (6.0, {"type": "floor.release"})
+
+
+TURN_STEP = {"over": False, "completes": ["time", "got-it"], "floor": "turn"}
+OPEN_STEP = {"over": False, "completes": ["both"], "floor": "open"}
+
+
+def test_in_a_course_it_waits_for_its_own_turn() -> None:
+    """A partner asks for no stick, and gives its own back instead of handing it on, so that the next phase begins."""
+    held = live_in(partner(), view(course=TURN_STEP, holder=HUMAN, turn=1), 120.0)
+    free = live_in(partner(), view(course=TURN_STEP), 120.0)
+    assert (held, free) == ([], [])
+    assert first(partner(), view(course=TURN_STEP, holder=PARTNER, turn=2))[1] == {"type": "floor.release"}
+
+
+def test_it_says_back_and_is_understood() -> None:
+    """Asked to say back it speaks for a while and says that it has; a human who said back has understood."""
+    mind = partner()
+    asked = view(course=TURN_STEP, holder=HUMAN, turn=1, paused=True, mirror={"by": PARTNER})
+    mind.see(asked, COMPANY, 0.0)
+    assert (mind.speaking(0.5), mind.speaking(3.0)) == (False, True)
+    assert live(mind, 0.0, 8.0) == [(6.0, {"type": "mirror.done"})]
+    due = view(course=TURN_STEP, holder=PARTNER, turn=2, mirror_answer_due=True)
+    assert first(partner(), due) == (2.0, {"type": "mirror.answer", "got_it": True})
+
+
+def test_it_goes_on_when_the_human_does() -> None:
+    """From a phase that both complete, and after a caucus: the human partner sets the pace. A silence is one."""
+    assert "phase.done" not in [
+        c["type"] for _, c in live_in(partner(), view(course=OPEN_STEP, mode="open"), 60.0)
+    ]
+    ready = view(course=OPEN_STEP, mode="open", done=[HUMAN])
+    assert first(partner(), ready) == (2.0, {"type": "phase.done", "done": True})
+    assert live_in(partner(), view(rest_ends_at=30.0), 29.0) == []
+    returning = view(phase="caucus", caucus={"stage": "returning", "back": [HUMAN]})
+    assert first(partner(), returning) == (2.0, {"type": "caucus.back"})
+    assert live_in(partner(), view(phase="caucus", caucus={"stage": "talking", "back": []}), 60.0) == []
+
+
+def live_in(mind: Mind, state: View, seconds: float) -> list[tuple[float, dict[str, Any]]]:
+    """What it does in this state, as long as that lasts."""
+    mind.see(state, COMPANY, 0.0)
+    return live(mind, 0.0, seconds)
