@@ -40,8 +40,10 @@ async def test_a_format_is_chosen_with_its_lengths_and_who_begins(page: Page, st
     await expect(page.locator("#new-first")).to_be_hidden()
     await page.locator("#new-format").select_option("zwiegespraech")
     await expect(page.locator("#format-about")).to_contain_text("Then the call ends.")
+    await page.locator("#new-format").select_option("imago")
+    await expect(page.locator("#format-about")).to_contain_text("Sending and mirroring · Summing up")
     await page.locator("#new-format").select_option("speaker-listener")
-    await expect(page.locator("#format-about")).to_contain_text("Steps: Speaking and saying back.")
+    await expect(page.locator("#format-about")).to_contain_text("One speaks in short parts")
     await page.locator("#new-turn").select_option("300")
     await page.locator("#new-rest").select_option(label="Half a minute")
     await page.locator("#new-first").select_option(label="Ben begins")
@@ -181,3 +183,29 @@ async def test_who_spoke_for_how_long_is_a_fact_among_the_choices(page: Page, st
     await expect(page.locator("#airtime-words")).to_have_text(
         "You have spoken for 4 minutes and Ben for 6 minutes."
     )
+    stage.line.floor["airtime"] = {"ben": 20.0}
+    await stage.line.push()
+    await expect(page.locator("#airtime-words")).to_have_text(
+        "You have not spoken yet and Ben for less than a minute."
+    )
+
+
+async def test_at_the_door_of_a_talk_the_therapist_reads_that_the_two_are_asked(
+    page: Page, stage: Any
+) -> None:
+    """Before going in: nobody just walks into a talk that goes on."""
+    await page.goto(f"{stage.url}/calls/c1?as=doris")
+    await expect(page.locator("#before-presence")).to_contain_text("Anna is here")
+    await talk(stage, "ben")
+    await expect(page.locator("#before-presence")).to_contain_text(
+        "They are asked whether you may take part once you are ready."
+    )
+
+
+async def test_at_the_door_of_a_caucus_it_is_said(page: Page, stage: Any) -> None:
+    """Who is alone with whom, before going in."""
+    await page.goto(stage.call_url)
+    await expect(page.locator("#before-presence")).not_to_be_empty()
+    stage.line.take_aside("ben")
+    await stage.line.push()
+    await expect(page.locator("#before-presence")).to_contain_text("Dr Weiss is alone with Ben.")

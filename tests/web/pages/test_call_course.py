@@ -134,6 +134,15 @@ async def test_a_silence_between_two_turns(page: Page, stage: Any) -> None:
     await stage.line.expect("phase.done")
 
 
+async def test_after_a_silence_of_timed_turns_the_other_speaks(page: Page, stage: Any) -> None:
+    """Who did not speak last is next, and reads so in the silence."""
+    await go_in(page, stage)
+    stage.line.rest(last_holder="ben")
+    await stage.line.push()
+    await expect(page.locator("#queue-words")).to_have_text("Next: you")
+    await expect(page.locator("#course-place")).to_be_hidden()
+
+
 async def test_a_halted_course_says_how_it_goes_on(page: Page, stage: Any) -> None:
     """Whoever may let it go on has the button for it."""
     await go_in(page, stage)

@@ -22,9 +22,10 @@ export function airtimeWords(state, airtime) {
 }
 
 function clause(state, person, seconds, first) {
+  const spoke = seconds >= 1;
+  if (!first) return `${person.name} ${spoke ? `for ${aboutWords(seconds)}` : "not yet"}`;
   const who = person.id === state.me.id ? "You have" : `${person.name} has`;
-  const length = seconds >= 1 ? `for ${aboutWords(seconds)}` : "not yet";
-  return first ? `${who} spoken ${length}` : `${person.name} ${length}`;
+  return spoke ? `${who} spoken for ${aboutWords(seconds)}` : `${who} not spoken yet`;
 }
 
 export class Airtime {

@@ -16,7 +16,15 @@ export function presenceWords(state) {
   if (waiting.length) parts.push(`${list(waiting)} ${are(waiting)} here and getting ready.`);
   if (!here.length) parts.push("Nobody else is here yet.");
   if (state.phase === "break") parts.push("Everyone has stepped back for a while: you come in to a break.");
+  if (state.phase === "caucus") parts.push(asideWords(state.caucus, state));
+  // Whoever comes to a talk that goes on does not just walk in.
+  if (state.phase === "talking" && state.isChair) parts.push("The two talk already. They are asked whether you may take part once you are ready.");
   return parts.join(" ");
+}
+
+function asideWords({ stage, by, with: partner }, state) {
+  if (stage === "returning") return "Nobody hears or sees anybody until both partners have said that they come back in.";
+  return `${state.name(by)} is alone with ${partner === state.me.id ? "you" : state.name(partner)}.`;
 }
 
 /** I have a place in the call already: this door is not in it, and says what going in would do. `elsewhere`: I am there now. */

@@ -23,11 +23,11 @@ export const hasCourse = (format) => (format?.floor ? format.floor === "course" 
 /** Whether a silence between turns is of use in it. */
 export const hasRests = (format) => ["turns", "course"].includes(format?.floor ?? (format?.id === "timed-turns" ? "turns" : ""));
 
-/** Its steps in a sentence: "Steps: Sending, then Saying back, then Summary."; empty where it has none. */
+/** Its steps and its end: "Steps: Sending · Mirroring · Summing up. Then the call ends."; empty where there is nothing to tell. */
 export function stepsWords(format) {
   const titles = [...new Set((format?.phases ?? []).map((phase) => phase.title))];
-  if (!titles.length) return "";
-  return `Steps: ${titles.join(", then ")}.${format.then === "end" ? " Then the call ends." : ""}`;
+  const steps = titles.length > 1 ? `Steps: ${titles.join(" · ")}.` : "";
+  return [steps, format?.then === "end" && "Then the call ends."].filter(Boolean).join(" ");
 }
 
 /** How it is meant to go, after its name: "3 minutes each turn, half a minute of silence between turns; Ben begins". */

@@ -42,7 +42,7 @@ function formatWords(state, proposal) {
 
 // Whoever came is said to be there, whoever opened the question.
 function admitWords(state, { participant }, mine) {
-  if (participant === state.me.id) return "You are here. May you take part?";
+  if (participant === state.me.id) return "You ask whether you may take part.";
   return mine ? `You ask whether ${state.name(participant)} may take part.` : `${state.name(participant)} is here. Shall they take part?`;
 }
 
@@ -50,7 +50,8 @@ function admitWords(state, { participant }, mine) {
 function aboutWords(state, { kind, format }) {
   if (kind !== "format") return "";
   const known = state.formats.find((f) => f.id === format);
-  return [known?.sentence, stepsWords(known)].filter(Boolean).join(" ");
+  // The question itself says how closing words end.
+  return [known?.sentence, format !== "closing" && stepsWords(known)].filter(Boolean).join(" ");
 }
 
 /** Whose yes is still missing. */

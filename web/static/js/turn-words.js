@@ -127,8 +127,15 @@ function haltedWords(state) {
 /** Who waits for the stick, or has it next after a silence, in order. */
 export function queueWords(state) {
   const queue = [...(state.floor?.return_queue ?? []), ...(state.floor?.queue ?? [])];
-  if (!queue.length && state.rests && state.step?.speaker) queue.push(state.step.speaker);
+  if (!queue.length && state.rests) queue.push(...afterSilence(state));
   if (!queue.length) return "";
   const names = queue.map((id) => (id === state.me.id ? "you" : state.name(id)));
   return names.length === 1 ? `Next: ${names[0]}` : `Next: ${names.join(", then ")}`;
+}
+
+// Whose phase is due; without phases the partner who did not speak last, as far as that is known here.
+function afterSilence({ step, floor, partners }) {
+  if (step) return step.speaker === null ? [] : [step.speaker];
+  const spoke = partners.some((p) => p.id === floor.last_holder);
+  return spoke ? partners.filter((p) => p.id !== floor.last_holder).map((p) => p.id) : [];
 }
