@@ -192,8 +192,8 @@ def test_the_call_page_knows_of_another_page() -> None:
 
 
 def test_only_a_door_that_opens_with_time_looks_again() -> None:
-    """The page refreshes itself for a call that is not open yet, and for no other reason."""
-    looking = [code for code in REFUSALS if "http-equiv" in (render_refusal(code, "", 403).text or "")]
+    """The page looks again for a call that is not open yet, and for no other reason."""
+    looking = [code for code in REFUSALS if "look-again.js" in (render_refusal(code, "", 403).text or "")]
     assert looking == ["call-not-open"]
 
 

@@ -46,6 +46,7 @@ export class OwnPicture {
     this.#level = level;
     this.#wipe();
     this.canvas.setAttribute("aria-label", NAMES[level] ?? "");
+    this.canvas.setAttribute("aria-hidden", String(!(level in NAMES))); // behind a clear picture it is empty
     this.#draw();
   }
 
