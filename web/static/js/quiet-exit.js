@@ -6,7 +6,9 @@ import { byId } from "./dom.js";
 const NEUTRAL = "/measures";
 const NEUTRAL_TITLE = "Kitchen measures";
 const KEY = "Escape";
-const TWICE_WITHIN_MS = 1_000;
+// Three: whoever closes a panel, and presses once more, does not mean to go. Whoever hammers the key does.
+const TIMES = 3;
+const WITHIN_MS = 2_000;
 
 /** Erase every note of ours in this tab, of other calls too. */
 function eraseNotes() {
@@ -27,7 +29,7 @@ function hide() {
 }
 
 export class QuietExit {
-  #pressedAt = -Infinity;
+  #pressedAt = [];
 
   /** `letGo()` turns off camera, microphone and sound and cuts the line without a word; it may not wait for anything. */
   constructor(letGo) {
@@ -49,9 +51,8 @@ export class QuietExit {
 
   #key(event) {
     if (event.key !== KEY || event.repeat || event.isComposing) return;
-    const again = event.timeStamp - this.#pressedAt < TWICE_WITHIN_MS;
-    this.#pressedAt = event.timeStamp;
-    if (!again) return;
+    this.#pressedAt = [...this.#pressedAt, event.timeStamp].slice(-TIMES);
+    if (this.#pressedAt.length < TIMES || event.timeStamp - this.#pressedAt[0] > WITHIN_MS) return;
     event.preventDefault();
     this.go();
   }
