@@ -56,7 +56,8 @@ export class Announcer {
     const { state } = this;
     const place = placeWords(state);
     const asked = prompts(state).map(({ whom, words }) => (whom ? `${whom}: ${words}` : words));
-    return [place && `${place}.`, turnWords(state), ...asked].filter(Boolean).join(" ");
+    const stop = /[.?!]$/.test(place) ? "" : "."; // a phase may be called by a question
+    return [place && `${place}${stop}`, turnWords(state), ...asked].filter(Boolean).join(" ");
   }
 
   #newsOf(notice) {
