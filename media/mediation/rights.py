@@ -61,9 +61,9 @@ RIGHTS: Final[Mapping[type, Right]] = {
     c.FloorGrant: Right(CHAIR, TALK, only="who takes part"),
     c.FloorRevoke: Right(CHAIR, TALK, only="who takes part"),
     c.FloorExtend: Right(ANYONE, TALK, Needs.BOTH, only="who holds the stick, or the therapist"),
-    c.MirrorStart: Right(ANYONE, TALK, only="the speaker, in a phase with saying back"),
-    c.MirrorDone: Right(ANYONE, TALK, only="who says back"),
-    c.MirrorAnswer: Right(ANYONE, TALK, only="the speaker"),
+    c.MirrorStart: Right(PARTNERS, TALK, only="the speaker, in a phase with saying back"),
+    c.MirrorDone: Right(PARTNERS, TALK, only="who says back"),
+    c.MirrorAnswer: Right(PARTNERS, TALK, only="the speaker"),
     c.PhaseDone: Right(PARTNERS, TALK, only="in a phase or silence that both complete"),
     c.FormatSet: Right(ANYONE, TOGETHER, Needs.BOTH),
     c.Admit: Right(PARTNERS, TALK, Needs.BOTH),
@@ -83,7 +83,7 @@ RIGHTS: Final[Mapping[type, Right]] = {
     c.CaucusBack: Right(
         PARTNERS, frozenset({Phase.CAUCUS}), only="once it was ended; the talk goes on when both have"
     ),
-    c.Consent: Right(PARTNERS, ALWAYS, only="to an open proposal"),
+    c.Consent: Right(PARTNERS, TOGETHER | {Phase.BREAK}, only="to an open proposal"),
     c.End: Right(ANYONE, TOGETHER, Needs.BOTH),
 }
 

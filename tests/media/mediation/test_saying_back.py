@@ -21,7 +21,7 @@ from media.mediation.commands import (
     SpeechPaused,
 )
 from media.mediation.conversation import Phase, Reason
-from media.mediation.errors import NotHolder, NotInThisPhase, NotPresent
+from media.mediation.errors import NotHolder, NotInThisPhase, NotPresent, NotYourRight
 from media.mediation.formats import (
     PLAIN,
     Completion,
@@ -142,15 +142,15 @@ def test_a_new_saying_back_takes_the_place_of_an_answer() -> None:
 def test_only_the_speaker_asks_and_answers() -> None:
     """Nobody else can declare somebody understood: not the listener, not the therapist."""
     scene = speaking()
-    for other in (BEN, TESS):
-        scene.refuses(MirrorStart(other), NotHolder)
-        scene.refuses(MirrorAnswer(other, got_it=True), NotHolder)
+    for other, error in ((BEN, NotHolder), (TESS, NotYourRight)):
+        scene.refuses(MirrorStart(other), error)
+        scene.refuses(MirrorAnswer(other, got_it=True), error)
     scene.refuses(MirrorAnswer(ANN, got_it=True), NotInThisPhase)
     scene.do(MirrorStart(ANN))
     scene.refuses(MirrorStart(ANN), NotInThisPhase)
-    scene.refuses(MirrorDone(TESS), NotHolder)
-    for other in (BEN, TESS):
-        scene.refuses(MirrorAnswer(other, got_it=True), NotHolder)
+    scene.refuses(MirrorDone(TESS), NotYourRight)
+    for other, error in ((BEN, NotHolder), (TESS, NotYourRight)):
+        scene.refuses(MirrorAnswer(other, got_it=True), error)
 
 
 def test_not_where_the_format_has_none() -> None:
@@ -160,7 +160,9 @@ def test_not_where_the_format_has_none() -> None:
     beside = speaking()
     beside.do(FloorRequest(TESS), FloorRelease(ANN))
     beside.assert_heard(TESS)
-    beside.refuses(MirrorStart(TESS), NotInThisPhase)
+    beside.do(FloorPass(TESS, ANN))
+    beside.assert_heard(ANN)
+    beside.refuses(MirrorStart(ANN), NotInThisPhase)
     plain = talking()
     plain.refuses(MirrorStart(ANN), NotHolder)
     plain.do(FloorRequest(ANN))
