@@ -1,4 +1,4 @@
-"""Take the pictures of README.md and docs/distance.md: the demo, with company, in real Chromium (`make pictures`)."""
+"""Take the pictures of README.md, docs/distance.md and docs/talk.md in real Chromium (`make pictures`)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import shutil
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from playwright.async_api import Page, async_playwright
 
 from tests.web.call.guests import CHROMIUM_FLAGS
+from tests.web.talk_pictures import take_talk_pictures
 
 ROOT: Final = Path(__file__).parents[2]
 TARGET: Final = ROOT / "docs"
@@ -28,7 +30,12 @@ async def main() -> None:
     demo = await asyncio.create_subprocess_exec(sys.executable, "-m", "server", "demo", stdout=PIPE, cwd=ROOT)
     try:
         async with asyncio.timeout(240):
-            await take_pictures((await invitation(demo)).decode())
+            link = (await invitation(demo)).decode()
+            if "talk" not in sys.argv[1:]:
+                await take_pictures(link)
+        await take_talk_pictures(
+            link.partition("/i/")[0], _chromium(), partial(take_both_sizes, prefix="talk-")
+        )
     finally:
         demo.send_signal(signal.SIGINT)
         await demo.wait()
@@ -46,7 +53,7 @@ async def invitation(demo: Process) -> bytes:
 async def take_pictures(link: str) -> None:
     """One picture a size, of a running conversation."""
     TARGET.mkdir(exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = _chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         page = await browser.new_page(viewport={"width": 1280, "height": 800})
@@ -69,12 +76,19 @@ async def take_pictures(link: str) -> None:
         await browser.close()
 
 
-async def take_both_sizes(page: Page, what: str) -> None:
+def _chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        raise SystemExit("there is no Chromium here")
+    return found
+
+
+async def take_both_sizes(page: Page, what: str, *, prefix: str = "") -> None:
     """One picture at each width, once the browser has drawn the page at that width."""
     for name, (width, height) in SIZES.items():
         await page.set_viewport_size({"width": width, "height": height})
         await page.evaluate(NEXT_FRAMES)
-        await page.screenshot(path=TARGET / f"{what}-{name}.png")
+        await page.screenshot(path=TARGET / f"{prefix}{what}-{name}.png")
 
 
 async def see_everyone(page: Page, level: str) -> None:
