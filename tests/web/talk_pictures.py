@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 PEOPLE: Final = (("partner", "Ash"), ("partner", "Birch"), ("therapist", "Dr Cedar"))
 PORTRAIT_S: Final = 4
 DEADLINE_S: Final = 240
+# Chromium calls a fake camera by its file's path, which is nobody's business.
+NAMED_DEVICES: Final = """(() => {
+  const listed = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+  const names = { videoinput: "Camera", audioinput: "Microphone", audiooutput: "Loudspeaker" };
+  navigator.mediaDevices.enumerateDevices = async () => (await listed())
+    .map(({ deviceId, groupId, kind, label }) => ({ deviceId, groupId, kind, label: label && names[kind] }));
+})();"""
 
 
 async def take_talk_pictures(base_url: str, chromium: str, take: Take) -> None:
@@ -32,7 +39,9 @@ async def take_talk_pictures(base_url: str, chromium: str, take: Take) -> None:
         async with asyncio.timeout(DEADLINE_S), async_playwright() as playwright:
             links = await _schedule(base_url)
             guests = [
-                await Guest.arrive(playwright, chromium, link, _devices(Path(folder), number))
+                await Guest.arrive(
+                    playwright, chromium, link, _devices(Path(folder), number), scripts=(NAMED_DEVICES,)
+                )
                 for number, link in enumerate(links)
             ]
             try:
