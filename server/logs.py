@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiohttp.abc import AbstractAccessLogger
 
+from web.measures import PATH as NEUTRAL_PATH
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
@@ -79,12 +81,17 @@ def _quieten_libraries() -> None:
 
 
 class AccessLogger(AbstractAccessLogger):
-    """One line a request: method, route pattern, status, seconds; never the path, which may hold a token."""
+    """One line a request: method, route pattern, status, seconds; never the path, which may hold a token.
+
+    None for the page that a quiet exit leads to: beside a closed socket it would tell who left quietly, and when.
+    """
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Write the line of one answered request; `time` is in seconds."""
         match = getattr(request, "match_info", None)
         resource = match.route.resource if match is not None else None
+        if resource is not None and resource.canonical == NEUTRAL_PATH:
+            return
         structlog.stdlib.get_logger("server.access").info(
             "request",
             method=request.method,
