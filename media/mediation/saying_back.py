@@ -21,6 +21,8 @@ def start(draft: Draft, command: MirrorStart) -> None:
         raise NotInThisPhase("There is no saying back in this phase.")
     if turn.mirror is not None:
         raise NotInThisPhase("They are saying it back already.")
+    if not draft.state.people[command.by].reachable:
+        raise NotPresent("Your line is gone; nobody has heard you, and you would hear nobody.")
     if turn.last_said_back:
         raise NotInThisPhase("The time of this turn is over, and the last part has been said back.")
     begin(draft, course, phase)
@@ -37,8 +39,8 @@ def begin(draft: Draft, course: Course, phase: FormatPhase) -> None:
         raise NotPresent("Who is to say it back is not there.")
     mirror = Mirror(listener, draft.now, draft.now + phase.mirror_seconds)
     draft.floor = draft.floor.with_mirror(mirror, is_last=draft.floor.stick is Stick.CLOSING)
-    turns.keep_clock(draft)
     draft.tell("mirror.started", by=listener, ends_at=mirror.ends_at)
+    turns.keep_clock(draft)
 
 
 def finish(draft: Draft, command: MirrorDone) -> None:

@@ -177,6 +177,16 @@ def test_nobody_is_asked_who_is_not_there() -> None:
         scene.refuses(MirrorStart(ANN), NotPresent)
 
 
+def test_nobody_asks_for_it_whose_line_is_gone() -> None:
+    """Their clock stands already, and what they said last was heard by nobody; back on the line they can ask."""
+    scene = speaking()
+    scene.after(60)
+    scene.do(Line(ANN, LineState.LOST))
+    scene.refuses(MirrorStart(ANN), NotPresent)
+    scene.do(Line(ANN, LineState.GOOD), MirrorStart(ANN))
+    scene.assert_heard(BEN)
+
+
 def test_its_time_ends_at_the_first_pause_or_with_its_grace() -> None:
     """Nobody is cut off in the middle of a word here either."""
     scene = saying_back()
