@@ -260,9 +260,10 @@ class ScriptedCall:
             views = [{**view, "heard": False, "distance": "audio-only"} for view in views]
         views = [view if self._meet(view["viewer"], view["subject"]) else {**view, **UNMET} for view in views]
         self._revision += 1
+        people = [{**one, "admitted": self.admitted or one["role"] == "partner"} for one in self.people]
         return {
             "type": "conversation", "revision": self._revision, "server_time": asyncio.get_running_loop().time(),
-            "phase": self.phase, "participants": self.people, "floor": self.floor,
+            "phase": self.phase, "participants": people, "floor": self.floor,
             "distance": {**self.distance, "views": views}, "break": self.pause,
             "caucus": self.caucus, "caucus_time": self.caucus_time, "proposals": self.proposals,
         }  # fmt: skip

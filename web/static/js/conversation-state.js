@@ -137,10 +137,7 @@ export class ConversationState {
 
   /** Whether this therapist is ready, in a talk that goes on, and has not been let in (yet): nobody meets them. */
   awaitsAdmission(id) {
-    if (this.phase !== "talking" || !this.#isWilling(id)) return false;
-    if (this.participants.find((p) => p.id === id).role !== "therapist") return false;
-    if (this.admissionOf(id)) return true;
-    return !this.isShuttle && !this.partners.some((p) => this.#meets(id, p.id));
+    return this.phase === "talking" && this.#isWilling(id) && this.participants.find((p) => p.id === id).admitted === false;
   }
 
   // Where nobody could see or hear them whatever anybody wished, no wish is named.
