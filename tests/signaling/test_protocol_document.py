@@ -107,7 +107,9 @@ def test_every_notice_is_documented() -> None:
     breaks = {f"break.{what}" for what in ("started", "moved", "due", "ended")}
     course = {"phase.started", "course.ended", "mirror.started", "mirror.ended", "mirror.answered"}
     course |= {"rest.started", "rest.ended", "caucus.started", "caucus.ended", "caucus.over"}
-    assert turns | proposals | breaks | course | {"distance.room", "media.stopped", "line.slow"} <= set(notices)
+    assert turns | proposals | breaks | course | {"distance.room", "media.stopped", "line.slow"} <= set(
+        notices
+    )
     assert all(f"`{reason.value}`" in notices["turn.ended"][1] for reason in EndReason)
 
 
