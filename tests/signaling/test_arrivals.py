@@ -63,9 +63,11 @@ async def test_the_partner_gets_not_one_byte_of_it() -> None:
             await a.does("arrive", alone=True, good_time=True) if says else await a.does("candidate")
             await a.does("ready", ready=True)
             await therapist.does("ready", ready=True)
+            again = await other.joins("b")
             await a.does("leave")
-            heard.append([{**m, "resume": ""} for m in await reads_all(b)])
+            heard.append([{**m, "resume": ""} for m in [*b.seen, *await reads_all(again)]])
     assert heard[0] == heard[1]
+    assert "arrivals" not in {m["type"] for m in heard[0]}
     text = str(heard[0])
     assert "Quince" not in text
     assert "Olive" not in text
