@@ -4,6 +4,8 @@ The talk lasts while both partners are in it. A partner who is merely lost is wa
 who goes just goes. A break goes on whoever comes and goes: people may close the page and take a walk.
 """
 
+from dataclasses import replace
+
 from media.mediation import caucusing, stepping_back
 from media.mediation.commands import Join, Leave, Line, LineThin, Lost, MicrophoneSet, Ready
 from media.mediation.floor import EndReason
@@ -56,9 +58,13 @@ def set_ready(draft: Draft, command: Ready) -> None:
 
 
 def begin_when_willing(draft: Draft) -> None:
-    """The talk begins when both partners are present and ready."""
-    if draft.phase is Phase.WAITING and draft.state.both_willing:
+    """The talk begins when both partners are present and ready; anew, once neither is willing any more."""
+    if draft.phase is not Phase.WAITING:
+        return
+    if draft.state.both_willing:
         draft.phase = Phase.TALKING
+    if not any(draft.state.people[partner].ready for partner in draft.state.partners):
+        draft.state = replace(draft.state, interrupted=False)
 
 
 def give_up_waiting(draft: Draft) -> None:
@@ -89,6 +95,11 @@ def _step_out(draft: Draft, person: str) -> None:
 
 
 def _fall_back(draft: Draft, reason: EndReason) -> None:
-    """Back to waiting, where nobody hears or sees anybody; the turn is dropped."""
+    """Back to waiting, where nobody hears or sees anybody; the turn is dropped.
+
+    Whoever stays willing has said yes to those who took part: one partner's going and coming lets nobody else in.
+    """
     drop(draft, reason)
+    if draft.phase is Phase.TALKING:
+        draft.state = replace(draft.state, interrupted=True)
     draft.phase = Phase.WAITING

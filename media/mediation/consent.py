@@ -118,8 +118,11 @@ def ask_about_newcomers(draft: Draft) -> None:
     gone = frozenset(who for who in draft.state.therapists if not draft.state.people[who].ready)
     admitted, asked = draft.state.admitted - gone, draft.state.asked - gone
     if draft.phase is not Phase.TALKING:
-        # A break and a caucus belong to the talk; people may close the page and take a walk in a break.
+        # A break and a caucus belong to the talk; people may close the page and take a walk in a break. So does a wait
+        # for one partner, while the other has not said anew that they are ready.
         during = {Phase.CAUCUS: admitted, Phase.BREAK: draft.state.admitted}
+        if draft.state.interrupted:
+            during[Phase.WAITING] = admitted
         admitted, asked = during.get(draft.phase, here), frozenset()
     if (admitted, asked) != (draft.state.admitted, draft.state.asked):
         draft.state = replace(draft.state, admitted=admitted, asked=asked)

@@ -7,7 +7,6 @@ on a `Draft`, and only a draft that was finished without an error becomes the co
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
 
 from media.mediation.breaks import Break
 from media.mediation.caucus import Caucus, CaucusStage
@@ -19,9 +18,6 @@ from media.mediation.notices import JSON, Notice
 from media.mediation.people import Phase, Role, Seat
 from media.mediation.presence import Presence
 from media.mediation.proposals import Proposal
-
-# Whoever is there when a talk begins takes part in it, and in its breaks and caucuses.
-_OUTSIDE_OF_A_TALK: Final = frozenset({Phase.WAITING, Phase.ENDED})
 
 
 @dataclass(frozen=True)
@@ -47,6 +43,8 @@ class State:
     """The therapists who may take part in this talk: they were there when it began, or both partners let them in."""
     asked: frozenset[str] = frozenset()
     """The therapists about whom the partners have been asked since they came."""
+    interrupted: bool = False
+    """The talk fell back to waiting, and a partner has been willing ever since: to whom they said yes, and to nobody else."""
     formats: Formats = field(default_factory=dict, repr=False)
     """What this conversation may be held in."""
 
@@ -70,8 +68,9 @@ class State:
         return self.people[person].takes_part and self.is_admitted(person)
 
     def is_admitted(self, person: str) -> bool:
-        """Nobody has to be asked about them."""
-        return self.phase in _OUTSIDE_OF_A_TALK or person in self.partners or person in self.admitted
+        """Nobody has to be asked about them: whoever is there when a talk begins takes part in it, and in what belongs to it."""
+        outside = self.phase is Phase.ENDED or (self.phase is Phase.WAITING and not self.interrupted)
+        return outside or person in self.partners or person in self.admitted
 
     def meet(self, one: str, other: str) -> bool:
         """Whether they may hear and see each other as far as being there goes."""

@@ -29,6 +29,9 @@ class Memory:
     """The latest."""
     let_in: set[str] = field(default_factory=set)
     """The therapists who were there when the talk began, or whom both partners let in since."""
+    interrupted: bool = False
+    """The talk fell back to waiting, and a partner has stayed willing: they said yes to nobody else."""
+    latest_phase: Phase = Phase.WAITING
     asked: set[str] = field(default_factory=set)
     """About whom the partners were asked by themselves since they came."""
     yes: dict[str, set[str]] = field(default_factory=dict)
@@ -114,7 +117,11 @@ class Memory:
         self.shown = after
         here = {p.id for p in after.participants if p.present and p.ready} & THERAPISTS
         gone = {p.id for p in after.participants if not p.ready}
-        if after.phase in BEFORE_A_TALK:
+        willing = {p.id for p in after.participants if p.ready} & PARTNERS
+        if after.phase is Phase.WAITING:
+            self.interrupted = bool(willing) and (self.interrupted or self.latest_phase is Phase.TALKING)
+        self.latest_phase = after.phase
+        if after.phase in BEFORE_A_TALK and not self.interrupted:
             self.let_in = here
         elif after.phase is not Phase.BREAK:
             self.let_in -= gone

@@ -52,7 +52,8 @@ class Promises(Life):
     @invariant()
     def nobody_is_there_whom_nobody_let_in(self) -> None:
         """A therapist takes part who was there when the talk began, or whom both partners said yes to; everyone is shown it."""
-        outside = self.memory.shown.phase in {Phase.WAITING, Phase.ENDED}
+        phase = self.memory.shown.phase
+        outside = phase is Phase.ENDED or (phase is Phase.WAITING and not self.memory.interrupted)
         for one in self.shown.participants:
             assert one.admitted == (outside or one.id in PARTNERS or one.id in self.memory.let_in)
 

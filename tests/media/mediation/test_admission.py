@@ -195,9 +195,38 @@ def test_who_was_there_when_it_began_is_in() -> None:
 def test_a_talk_that_begins_again_begins_with_whoever_is_there() -> None:
     """After a fall back to waiting both partners say ready with everyone before their eyes."""
     scene = at_the_door()
-    scene.do(Consent(ANN, "1", answer=False), Leave(BEN))
+    scene.do(Consent(ANN, "1", answer=False), Leave(BEN), Ready(ANN, ready=False))
     assert scene.people[2].admitted
+    scene.do(Ready(ANN, ready=True), Join(BEN), Ready(BEN, ready=True))
+    scene.assert_heard(ANN, BEN, TESS)
+    assert asked(scene) == []
+
+
+@pytest.mark.parametrize("going", [Leave(BEN), Ready(BEN, ready=False), Lost(BEN)])
+@pytest.mark.parametrize("answer", [False, None])
+def test_one_partners_going_and_coming_lets_nobody_in(going: Command, *, answer: bool | None) -> None:
+    """Declined before it, or come while one partner is away: the one who stayed ready is asked, and their no holds."""
+    scene = talking("open-talk", people=(ANN, BEN))
+    coming = (Join(TESS), Ready(TESS, ready=True))
+    if answer is not None:
+        scene.do(*coming, Consent(ANN, "1", answer=answer))
+    scene.do(going)
+    scene.after(60)
+    assert scene.conversation.phase is Phase.WAITING
+    scene.do(Join(TESS), Ready(TESS, ready=False), Ready(TESS, ready=True))
+    assert_outside(scene)
+    scene.refuses(CaucusStart(TESS, ANN), NotPresent)
     scene.do(Join(BEN), Ready(BEN, ready=True))
+    assert_outside(scene)
+    assert asked(scene) == [TESS]
+    scene.assert_heard(ANN, BEN)
+
+
+def test_one_partners_going_and_coming_keeps_who_was_in() -> None:
+    """Both said yes to them."""
+    scene = let_in()
+    scene.do(Leave(BEN), Join(BEN), Ready(BEN, ready=True))
+    assert asked(scene) == []
     scene.assert_heard(ANN, BEN, TESS)
 
 
