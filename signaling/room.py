@@ -97,7 +97,9 @@ class Room:
         self._empty_due: float | None = clock.now() + settings.empty_s
         self._wake_up = WakeUp(clock, self._wake)
         self._began = False
-        self._appointed = self.conversation.returns_at
+        running = self.conversation.state.break_
+        is_long = running is not None and running.returns_at - running.started_at > LONG_BREAK_S
+        self._appointed = self.conversation.returns_at if is_long else None
         self._is_over = False
         self._arm()
 
@@ -316,8 +318,13 @@ class Room:
             self._over(Bye.ENDED)
 
     def _note_return(self, now: float) -> None:
-        """A long break is an appointment, whose time is the call's from then on; so is what it is shortened to."""
+        """A long break is an appointment, whose time is the call's from then on; so is what it is shortened to.
+
+        With the return the appointment is kept: a short break after it moves nothing.
+        """
         returns_at = self.conversation.returns_at
+        if returns_at is None:
+            self._appointed = None
         if returns_at is None or returns_at == self._appointed:
             return
         if returns_at - now > LONG_BREAK_S or self._appointed is not None:

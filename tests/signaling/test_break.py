@@ -152,3 +152,35 @@ async def test_a_long_break_moves_the_call(world: World) -> None:
     await ben.does("consent", proposal="1", answer=True)
     await settled(lambda: ("postponed by 3600", CALL.id) in world.door.events)
     assert len([event for event, _ in world.door.events if event.startswith("postponed")]) == 2
+
+
+async def test_a_short_break_after_a_long_one_moves_nothing(world: World) -> None:
+    """The appointment was kept with the return."""
+    ada, ben = await world.talk()
+    await ada.does("break.start", seconds=20 * 3600)
+    await settled(lambda: ("postponed by 72000", CALL.id) in world.door.events)
+    for client in (ada, ben):
+        await client.does("break.end")
+    await ada.does("break.start", seconds=1200)
+    await ada.does("break.time", seconds=1800)
+    await ada.does("break.time", seconds=20 * 3600)
+    await settled(lambda: _postponements(world) == ["postponed by 72000"] * 2)
+
+
+async def test_a_short_break_that_outlives_its_room_moves_nothing(world: World) -> None:
+    """A later return is told to the people alone, whoever went and came meanwhile; a long one is still moved along."""
+    ada, ben = await world.talk()
+    await ada.does("break.start", seconds=1200)
+    await everyone_goes(world, [ada, ben])
+    ada = await world.joins("a")
+    await ada.does("break.time", seconds=1800)
+    await ada.does("break.time", seconds=20 * 3600)
+    await settled(lambda: _postponements(world) == ["postponed by 72000"])
+    await everyone_goes(world, [ada])
+    ada = await world.joins("a")
+    await ada.does("break.time", seconds=21 * 3600)
+    await settled(lambda: _postponements(world) == ["postponed by 72000", "postponed by 75600"])
+
+
+def _postponements(world: World) -> list[str]:
+    return [event for event, _ in world.door.events if event.startswith("postponed")]
