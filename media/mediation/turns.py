@@ -141,10 +141,12 @@ def go_on(draft: Draft) -> None:
 
 
 def end_rest(draft: Draft) -> None:
-    """The silence between two turns is over."""
+    """The silence between two turns is over; the turn of a partner who was lost in it is held, and its clock stands."""
     draft.floor = draft.floor.rested()
     draft.tell("rest.ended")
-    go_on(draft)
+    speaker = _next_speaker(draft.state) or _other_partner(draft.state)
+    if speaker is not None:
+        start(draft, speaker)
 
 
 def time_is_up(draft: Draft) -> None:
@@ -283,10 +285,18 @@ def _next_speaker(state: State) -> str | None:
     """Who comes back; else who waits longest; else the partner who did not speak last, if the format alternates."""
     in_line = (*state.floor.return_queue, *state.floor.queue)
     waiting = next((person for person in in_line if state.takes_part(person)), None)
-    if waiting is not None or not state.floor.alternates or state.floor.last_partner is None:
+    if waiting is not None:
         return waiting
-    others = (partner for partner in state.partners if partner != state.floor.last_partner)
-    return next((partner for partner in others if state.takes_part(partner)), None)
+    other = _other_partner(state)
+    return other if other is not None and state.takes_part(other) else None
+
+
+def _other_partner(state: State) -> str | None:
+    """The partner who did not speak last, there or not, if the format alternates."""
+    last = state.floor.last_partner
+    if not state.floor.alternates or last is None:
+        return None
+    return next(partner for partner in state.partners if partner != last)
 
 
 def _check_takes_part(state: State, person: str) -> None:

@@ -13,6 +13,7 @@ from media.mediation.commands import (
     FloorRequest,
     FloorRevoke,
     FormatSet,
+    Join,
     Leave,
     Lost,
     MirrorAnswer,
@@ -175,6 +176,26 @@ def test_who_is_lost_in_it_misses_nothing() -> None:
     scene.after(30)
     assert (scene.floor.holder, scene.floor.rest_ends_at, scene.course.speaker) == (None, None, BEN)
     scene.assert_heard()
+
+
+def test_the_turn_of_who_is_lost_in_it_is_held() -> None:
+    """Where the two alternate: its clock stands, and it is theirs, whole, when they are back."""
+    scene = resting()
+    scene.do(Lost(BEN))
+    scene.after(31)
+    assert (scene.floor.holder, scene.floor.paused, scene.floor.remaining_s) == (BEN, True, 60)
+    scene.assert_heard()
+    scene.do(Join(BEN))
+    scene.assert_heard(BEN)
+    assert (scene.floor.paused, scene.floor.remaining_s) == (False, 60)
+
+
+def test_who_is_lost_in_it_for_a_minute_is_waited_for_no_longer() -> None:
+    """As in any turn."""
+    scene = resting()
+    scene.do(Lost(BEN))
+    scene.after(60)
+    assert (scene.conversation.phase, scene.floor.holder) == (Phase.WAITING, None)
 
 
 def test_a_course_has_it_between_turns_and_before_what_all_share() -> None:
