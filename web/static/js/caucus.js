@@ -71,7 +71,7 @@ export class Caucus {
     byId("caucus-end").hidden = !inside;
     byId("talk-alone").hidden = !state.isChair;
     if (!state.isChair) return;
-    const able = ["waiting", "talking", "caucus"].includes(state.phase) && !state.awaitsAdmission(state.me.id) && state.self?.ready;
+    const able = ["waiting", "talking", "caucus"].includes(state.phase) && state.self?.ready && state.self.admitted !== false;
     const others = able ? state.partners.filter((p) => p.present && p.ready && !(inside && p.id === caucus.with)) : [];
     // Where it is the next thing to do it stands with what goes on, else among the further choices.
     const atHand = state.phase === "caucus" || (state.phase === "talking" && state.isShuttle);
