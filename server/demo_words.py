@@ -52,7 +52,7 @@ _WITH_COMPANY = (
         "Headphones are kind to the ears."
     ),
     (
-        "Press “I am here and ready”. The two others are simulated: they send a drawn picture and a wordless "
+        "Answer the two questions and press “I am here and ready”. The two others are simulated: they send a drawn picture and a wordless "
         "voice, and begin as soon as you are there."
     ),
     (
@@ -70,7 +70,7 @@ _ALONE = (
         "Open each link in a window of its own, or on a device of its own. Camera and microphone are welcome, "
         "not needed. Headphones keep two windows from hearing each other."
     ),
-    "Press “I am here and ready” in each. The conversation begins when both partners have.",
+    "Answer the questions and press “I am here and ready” in each. The conversation begins when both partners have.",
     "Press “Take the talking stick” in one window: that person alone is heard by the others, until the turn ends.",
     "Under “How I am seen” choose more distance, and look at it in the other windows.",
 )

@@ -104,6 +104,56 @@ async def test_a_break(page: Page, stage: Any) -> None:
     await assert_accessible(page)
 
 
+@pytest.mark.parametrize("who", ["anna", "ben"])
+async def test_saying_back(page: Page, stage: Any, who: str) -> None:
+    """A phase of a format, and the listener's slot in it: for the one who speaks and the one who says back."""
+    await go_in(page, stage, who)
+    stage.line.follow_course()
+    await stage.line.push()
+    await expect(page.locator("#turn-words")).not_to_be_empty()
+    await assert_accessible(page)
+    stage.line.say_back()
+    await stage.line.push()
+    await assert_accessible(page)
+
+
+async def test_a_silence_and_a_phase_of_both(page: Page, stage: Any) -> None:
+    """Between two turns, and where both say that they are ready to go on."""
+    await go_in(page, stage)
+    stage.line.rest()
+    await stage.line.push()
+    await assert_accessible(page)
+    stage.line.follow_course(
+        floor="open", speaker=None, listener=None, seconds=300, completes=["time", "both"]
+    )
+    await stage.line.push()
+    await assert_accessible(page)
+
+
+@pytest.mark.parametrize(
+    ("who", "at"), [("anna", "talking"), ("ben", "talking"), ("doris", "talking"), ("anna", "returning")]
+)
+async def test_a_caucus(page: Page, stage: Any, who: str, at: str) -> None:
+    """For the one within, the one who waits and the therapist, and on coming back."""
+    await go_in(page, stage, who)
+    stage.line.take_aside("anna", at=at)
+    await stage.line.push()
+    await assert_accessible(page)
+
+
+async def test_a_therapist_at_the_door_of_a_talk(page: Page, stage: Any) -> None:
+    """The question to the partners, in the middle of the talk."""
+    await go_in(page, stage)
+    stage.line.admitted = False
+    stage.line.proposals = [
+        {"id": "1", "kind": "admit", "by": "doris", "needs": ["anna", "ben"], "answers": {}, "expires_at": 10_000,
+         "participant": "doris"}
+    ]  # fmt: skip
+    await talk(stage, "ben")
+    await expect(page.locator(".question")).to_be_visible()
+    await assert_accessible(page)
+
+
 async def test_the_closing(page: Page, stage: Any) -> None:
     """After leaving."""
     await go_in(page, stage)
