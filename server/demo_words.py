@@ -52,8 +52,8 @@ _WITH_COMPANY = (
         "Headphones are kind to the ears."
     ),
     (
-        "Answer the two questions and press “I am here and ready”. The two others are simulated: they send a drawn picture and a wordless "
-        "voice, and begin as soon as you are there."
+        "Answer the two questions and press “I am here and ready”. The two others are simulated: they send a drawn "
+        "picture and a wordless voice, and begin as soon as you are there."
     ),
     (
         "The therapist says a short word and hands the stick to you: now you alone are heard. Press “Give the "
