@@ -76,9 +76,10 @@ def settle(draft: Draft) -> None:
     attendance.begin_when_willing(draft)
     caucusing.follow(draft)
     stepping_back.return_when_back(draft)
+    # A turn may end with its holder's line; what follows it begins after that.
+    turns.keep_clock(draft)
     turns.go_on_returning(draft)
     keeping_course.keep(draft)
-    turns.keep_clock(draft)
     consent.ask_about_newcomers(draft)
     consent.expire_stale(draft)
 

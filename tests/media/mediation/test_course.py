@@ -16,6 +16,7 @@ from media.mediation.commands import (
     FormatSet,
     Join,
     Leave,
+    Line,
     Lost,
     MirrorAnswer,
     MirrorStart,
@@ -36,6 +37,7 @@ from media.mediation.formats import (
     Speaker,
     Then,
 )
+from media.mediation.people import LineState
 from media.mediation.plan import SILENT
 from tests.media.mediation.scene import ANN, BEN, TESS, Scene, talking
 
@@ -474,6 +476,22 @@ def test_only_who_is_there_is_ready_to_go_on() -> None:
     scene.do(Join(ANN))
     scene.do(Ready(ANN, ready=True))
     assert scene.floor.done == ()
+
+
+@pytest.mark.parametrize("then", [Then.OPEN, Then.END])
+def test_what_follows_a_turn_that_ends_with_its_holders_line_begins_at_once(then: Then) -> None:
+    """In the grace somebody is cut off: the other's turn begins, or the call is over, with nothing else to wait for."""
+    scene = following(course(turn(speaker=EACH), then=then))
+    scene.pauses = False
+    scene.after(60)
+    scene.do(Line(ANN, LineState.LOST))
+    scene.assert_heard(BEN)
+    assert scene.floor.turn == 2
+    scene.after(60)
+    scene.do(Line(BEN, LineState.LOST))
+    assert scene.course.over
+    assert (scene.conversation.phase is Phase.ENDED) == (then is Then.END)
+    assert "course.ended" in scene.codes()
 
 
 def test_what_is_spoken_in_the_grace_counts() -> None:
