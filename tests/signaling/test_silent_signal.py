@@ -75,6 +75,17 @@ async def test_it_is_no_flood_and_pressing_again_puts_nothing_off(world: World) 
     assert [m["by"] for m in await signals_of(therapist)] == ["a", "a", "a", "b"]
 
 
+async def test_a_burst_of_other_messages_does_not_keep_it_back(world: World) -> None:
+    """Its `too-many` means that one has reached the therapist, and never that none has."""
+    therapist, a = await world.joins("t"), await world.joins("a")
+    for _ in range(60):
+        await a.send("candidate")
+    assert await a.is_refused("candidate") == "too-many"
+    await a.does("signal")
+    assert await a.is_refused("signal") == "too-many"
+    assert len(await signals_of(therapist)) == 1
+
+
 async def test_a_therapist_gives_none(world: World) -> None:
     """It is the partners' word to the therapist."""
     therapist = await world.joins("t")
