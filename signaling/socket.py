@@ -33,9 +33,12 @@ from signaling.handlers import HANDLERS
 from signaling.limits import MAX_MESSAGES, MESSAGES_WINDOW_S, FloodError, MessageRate
 from signaling.messages import (
     MAX_MESSAGE_BYTES,
+    BreakStartMessage,
+    CaucusEndMessage,
     ClientMessage,
     ErrorMessage,
     JoinMessage,
+    LeaveMessage,
     SignalMessage,
     parse,
 )
@@ -56,6 +59,9 @@ PATH = "/api/v1/calls/{id}/signaling"
 HARD_LIMIT_BYTES = 2 * MAX_MESSAGE_BYTES
 """The library drops a connection beyond this without a word; up to here we can still say `too-large`."""
 
+# No needs one, at once: what stops something is heard in a burst of one's own messages too. A silent signal has a limit of its
+# own, so that `too-many` always means to its sender that one has reached the therapist just now.
+_ALWAYS_HEARD = (BreakStartMessage, CaucusEndMessage, LeaveMessage, SignalMessage)
 _TOO_MANY = f"More than {MAX_MESSAGES} messages in {MESSAGES_WINDOW_S:.0f} seconds."
 
 
@@ -236,9 +242,7 @@ class Session:
             in_time = self._rate.count(self._rooms.clock.now())
             message = _read(frame)
             re = message.id
-            # A silent signal has a limit of its own: in a burst of other messages it still reaches the therapist, and
-            # `too-many` always means to its sender that one has reached them just now.
-            if in_time or isinstance(message, SignalMessage):
+            if in_time or isinstance(message, _ALWAYS_HEARD):
                 await self._handle(message)
             else:
                 self._refuse(TooManyError(_TOO_MANY), re)

@@ -26,15 +26,21 @@ class Caucus:
     stage: CaucusStage = CaucusStage.TALKING
     back: tuple[str, ...] = ()
     """The partners who said yes to meeting again, in that order."""
+    ended_by: str | None = None
+    """Who ended it."""
 
     @property
     def pair(self) -> frozenset[str]:
         """Who hear and see each other."""
         return frozenset({self.by, self.with_})
 
-    def returning(self) -> "Caucus":
-        """Its talk is over."""
-        return replace(self, stage=CaucusStage.RETURNING)
+    def returning(self, by: str) -> "Caucus":
+        """Its talk is over; `by` ended it."""
+        return replace(self, stage=CaucusStage.RETURNING, ended_by=by)
+
+    def is_declined_by(self, person: str) -> bool:
+        """`person` has ended it, and has not said that they come back."""
+        return self.ended_by == person and person not in self.back
 
     def with_back(self, person: str) -> "Caucus":
         """`person` will meet the other again."""

@@ -1,6 +1,7 @@
 """A caucus: the therapist takes one partner aside, and the talk of all three pauses.
 
-The therapist begins it; either of the two who talk aside ends it, at once. Nobody is brought back unasked: until both partners
+The therapist begins it; either of the two who talk aside ends it, at once, and a partner who has is not taken aside again before
+they say that they come back. Nobody is brought back unasked: until both partners
 have said that they will meet again, nobody hears or sees anybody. In a shuttle the partners never meet, so nothing is asked.
 """
 
@@ -30,6 +31,8 @@ def start(draft: Draft, command: CaucusStart) -> None:
             raise NotYourRight("Another therapist is in a caucus.")
         if running.with_ == command.with_ and running.stage is CaucusStage.TALKING:
             raise NothingToChange("You are alone with them already.")
+        if running.is_declined_by(command.with_):
+            raise NotPresent("They have ended it. Wait until they say that they come back.")
         _count(draft, running)
     else:
         turns.break_off(draft, EndReason.CAUCUS)
@@ -53,7 +56,7 @@ def stop(draft: Draft, by: str) -> None:
     """Nobody hears or sees anybody until both partners will meet again."""
     running = draft.running_caucus()
     _count(draft, running)
-    draft.caucus = running.returning()
+    draft.caucus = running.returning(by)
     draft.tell("caucus.ended", by=by)
 
 

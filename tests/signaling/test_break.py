@@ -184,3 +184,14 @@ async def test_a_short_break_that_outlives_its_room_moves_nothing(world: World) 
 
 def _postponements(world: World) -> list[str]:
     return [event for event, _ in world.door.events if event.startswith("postponed")]
+
+
+@pytest.mark.parametrize("stop", ["break.start", "leave"])
+async def test_a_burst_of_messages_keeps_nobody_from_stopping(world: World, stop: str) -> None:
+    """Beyond the limit of messages everything else is refused, and stepping back and leaving are heard."""
+    ada, ben = await world.talk()
+    for _ in range(60):
+        await ada.send("candidate")
+    assert await ada.is_refused("floor.request") == "too-many"
+    await ada.does(stop)
+    await ben.until("conversation", phase="break" if stop == "break.start" else "waiting")

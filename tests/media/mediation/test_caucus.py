@@ -157,7 +157,7 @@ def test_the_therapist_moves_to_the_other_who_is_offered_equal_time() -> None:
     scene.assert_alone(TESS, BEN)
     scene.after(30)
     assert scene.shown.caucus_time == {ANN: 90, BEN: 30}
-    scene.do(CaucusEnd(BEN))
+    scene.do(CaucusEnd(TESS))
     scene.after(30)
     assert scene.shown.caucus_time == {ANN: 90, BEN: 30}
     scene.do(CaucusStart(TESS, BEN))
@@ -389,3 +389,13 @@ def test_from_a_shuttle_to_a_talk_takes_both() -> None:
     assert_all_apart(scene)
     scene.do(Consent(BEN, "1", answer=True))
     scene.assert_heard(ANN, BEN, TESS)
+
+
+def test_who_has_ended_it_is_not_taken_aside_again_unasked() -> None:
+    """No needs one: before they say that they come back, the therapist reaches the other alone."""
+    scene = aside(ANN)
+    scene.do(CaucusEnd(ANN))
+    scene.refuses(CaucusStart(TESS, ANN), NotPresent)
+    scene.do(CaucusStart(TESS, BEN), CaucusEnd(TESS))
+    scene.do(CaucusStart(TESS, ANN), CaucusEnd(ANN), CaucusBack(ANN), CaucusStart(TESS, ANN))
+    assert scene.conversation.snapshot(scene.now).caucus.with_ == ANN
