@@ -8,12 +8,12 @@ BIN    := $(VENV)/bin
 demo: $(VENV)/.runtime
 	$(BIN)/holdspace demo --with-company
 
-# Most tests wait for real time to pass, so two run at once; those that measure, or run several browsers, have the machine alone.
+# Most tests wait for real time to pass, so three run at once; those that measure, or run several browsers, have the machine alone.
 ALONE  := tests/bench tests/line tests/web/call
 
 test: $(VENV)/.dev
 	@$(BIN)/python tests/install_packages.py
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/media tests/server tests/signaling tests/web/pages
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile tests/media tests/server tests/signaling tests/web/pages
 	$(BIN)/python -m pytest $(ALONE)
 
 check: $(VENV)/.dev
