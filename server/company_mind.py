@@ -3,7 +3,7 @@
 The shell hands over what it sees of the conversation (`see`), asks at the `deadline` what is to be done
 (`tick`), and lets the voice sound while `speaking` says so. The manners:
 
-- ready as soon as somebody who is not company is there; nobody talks into an empty room;
+- ready as soon as somebody who is not company is there, the therapist first; nobody talks into an empty room;
 - takes a stick that lies free for a while, speaks for part of the turn, then hands it to the human partner;
 - the therapist says a short word when nobody has spoken yet, and otherwise listens;
 - asks for the stick when a human has held it for some time, and steps back when a human waits behind;
@@ -199,7 +199,7 @@ class Mind:
             for question, open_for in view.questions
             if self._me in open_for
         }
-        if self._heard_by_somebody() and any(one.id == self._me and not one.ready for one in view.people):
+        if self._heard_by_somebody() and self._is_to_get_ready(view):
             wanted["ready", None] = READY_AFTER_S
         if view.phase == "break" and self._wants_to_return(view):
             wanted["back", None] = COME_BACK_AFTER_S
@@ -210,6 +210,12 @@ class Mind:
         elif view.phase == "talking" and not view.paused:
             wanted |= self._wanted_of_the_floor(view)
         return wanted
+
+    def _is_to_get_ready(self, view: View) -> bool:
+        """A partner lets the simulated therapist be first: into a talk that goes on the human would have to let them in."""
+        unready = {one.id: one.role for one in view.people if one.present and not one.ready}
+        others = [role for one, role in unready.items() if one in self._company and one != self._me]
+        return self._me in unready and not (self._role == "partner" and "therapist" in others)
 
     def _follows_on(self, view: View) -> bool:
         """A partner goes on with the human partner, who sets the pace: from a phase, and after a caucus."""

@@ -75,9 +75,14 @@ def first(mind: Mind, state: View, until: float = 60.0) -> tuple[float, dict[str
 
 
 def test_ready_once_a_human_is_there() -> None:
-    """Ready is said a moment after a human is present."""
+    """Ready is said a moment after a human is present; the therapist is first, since nobody has to let them in then."""
     state = view(phase="waiting", ready=set())
-    assert first(partner(), state) == (1.0, {"type": "ready", "ready": True})
+    assert first(therapist(), state) == (1.0, {"type": "ready", "ready": True})
+    assert live_in(partner(), state, 30.0) == []
+    assert first(partner(), view(phase="waiting", ready={THERAPIST})) == (
+        1.0,
+        {"type": "ready", "ready": True},
+    )
 
 
 def test_not_ready_among_company_alone() -> None:
