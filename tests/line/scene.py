@@ -32,6 +32,9 @@ PEOPLE: Final = {
     "cedar": ("therapist", 150, "left"),
 }
 """Role, pitch of the voice in hertz, bright side of the picture."""
+# Into a talk that goes on both partners would have to let them in; Janus's page knows no such thing.
+THERAPIST_READY: Final = """() => !window.holdspace.state
+  || window.holdspace.state()?.participants.some((p) => p.role === "therapist" && p.ready)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,12 @@ async def talking(
 async def _settle(scene: Scene) -> None:
     """All hear all; what is seen is for the figures to tell, since some lines carry no picture."""
     guests = scene.guests.values()
-    # The therapist first: into a talk that goes on both partners would have to let them in.
-    for role in ("therapist", "partner"):
-        those = [guest for name, guest in scene.guests.items() if PEOPLE[name][0] == role]
-        await asyncio.gather(*(guest.go_in() for guest in those))
+    for name, guest in scene.guests.items():
+        if PEOPLE[name][0] == "therapist":
+            await guest.enter()
+            await guest.page.wait_for_function(THERAPIST_READY)
+    partners = [guest for name, guest in scene.guests.items() if PEOPLE[name][0] == "partner"]
+    await asyncio.gather(*(guest.go_in() for guest in partners))
     pairs = [(viewer, subject) for viewer in guests for subject in guests if viewer is not subject]
     await asyncio.gather(*(hears(*pair) for pair in pairs if pair[1].devices is not None))
     await asyncio.sleep(SETTLE_S)
