@@ -7,7 +7,8 @@ from tests.media.plane import wire_call
 
 ONCE = frozenset({
     "test_wire_addresses", "test_wire_caucus", "test_wire_distance_holds", "test_wire_distance_whole",
-    "test_wire_joining", "test_wire_killed_blur", "test_wire_no_unseen_ears", "test_wire_offers", "test_wire_traces", "test_wire_turn_end",
+    "test_wire_joining", "test_wire_killed_blur", "test_wire_no_unseen_ears", "test_wire_offers",
+    "test_wire_traces", "test_wire_turn_end",
 })  # fmt: skip
 """What takes long runs on one path, the one that a server takes here by itself; that the two paths do the same is
 `test_lane`'s business."""
