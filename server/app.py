@@ -36,6 +36,7 @@ from server.memory import gives_memory_back
 from server.metrics import CallsCollector, Metrics, PlaneRegister
 from server.openapi import document
 from server.problems import Problem, problems
+from server.sealing import Sealer, load_key
 from server.secret import Pii
 from server.security_headers import set_headers
 from server.status import DoorHours
@@ -69,6 +70,7 @@ class Parts:
     settings: Settings
     clock: WallClock
     formats: Formats
+    sealer: Sealer
     database: Database
     store: CallStore
     access: Access
@@ -107,8 +109,9 @@ def make_app(
 
 
 def _parts(settings: Settings, clock: WallClock, formats: Formats, planes: PlaneFactory) -> Parts:
-    database = Database(settings.store_url)
-    store = CallStore(database)
+    sealer = Sealer(load_key(settings.data_dir, _secret(settings.secret_key)))
+    database = Database(settings.store_url, sealer)
+    store = CallStore(database, sealer)
     access = Access(store, settings.base_url)
     hours = DoorHours(
         before=timedelta(minutes=settings.door_minutes_before),
@@ -123,7 +126,9 @@ def _parts(settings: Settings, clock: WallClock, formats: Formats, planes: Plane
         max_kept=settings.max_kept,
         formats=formats,
     )
-    return Parts(settings, clock, formats, database, store, access, hours, door, Rooms(door, planes, told))
+    return Parts(
+        settings, clock, formats, sealer, database, store, access, hours, door, Rooms(door, planes, told)
+    )
 
 
 def _planes(settings: Settings, workers: BlurWorkers, register: PlaneRegister) -> PlaneFactory:
@@ -172,6 +177,10 @@ def _metrics(parts: Parts, planes: PlaneRegister) -> Metrics:
     )
 
 
+def _secret(setting: SecretStr | None) -> str | None:
+    return None if setting is None else setting.get_secret_value()
+
+
 def _key(setting: SecretStr | None) -> Pii[str] | None:
     return None if setting is None else Pii(setting.get_secret_value())
 
@@ -200,6 +209,7 @@ def _unknown_link() -> web.Response:
 
 async def _database(app: web.Application) -> AsyncIterator[None]:
     await app[PARTS].database.open()
+    await app[PARTS].store.check_key()
     # The list of time zones is read from many small files: once, and not while calls wait.
     await asyncio.to_thread(zone, "UTC")
     yield

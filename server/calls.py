@@ -92,7 +92,8 @@ class Calls:
             ended_at=None,
             cancelled_at=None,
             people=tuple(
-                _person(one, token) for one, token in zip(wish.participants, invitations, strict=True)
+                _person(place, one, token)
+                for place, (one, token) in enumerate(zip(wish.participants, invitations, strict=True))
             ),
         )
         await self._store.add(call)
@@ -132,7 +133,7 @@ class Calls:
             status = self.status(change.call)
             if status in {Status.ENDED, Status.CANCELLED}:
                 raise _conflict(f"call-{_WORDS[status]}", f"This call is {_WORDS[status]}.")
-            await change.write_rsvp(person.id, rsvp)
+            await change.write_rsvp(person.place, rsvp)
             return change.call
 
     def _check_people(self, wished: tuple[NewParticipant, ...]) -> None:
@@ -192,14 +193,16 @@ def _zone_name(timezone: str | None) -> str:
         raise InvalidFieldError("/timezone", error.detail) from None
 
 
-def _person(wished: NewParticipant, token: Pii[str]) -> Person:
+def _person(place: int, wished: NewParticipant, token: Pii[str]) -> Person:
     return Person(
         id=new_id(),
+        place=place,
         role=wished.role,
         name=wished.name,
         email=wished.email,
         rsvp=Rsvp.NEEDS_ACTION,
         token_hash=token_hash(token),
+        token=token,
     )
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from server.sealing import Sealer
+
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another one, in milliseconds."""
 _TRY_AGAIN_MS: Final = 20
@@ -34,8 +36,9 @@ _WRITES = "holdspace_writes"
 class Database:
     """The store's connections: `await open()`, then `reading()` and `writing()`, at last `await close()`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sealer: Sealer) -> None:
         self._url = url
+        self._sealer = sealer
         # Parameters are names and token hashes: they stay out of every error's text.
         self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
         self._writer = self._engine.execution_options(**{_WRITES: True})
@@ -43,7 +46,7 @@ class Database:
 
     async def open(self) -> None:
         """Bring the tables up to date, in a thread of its own: Alembic is synchronous."""
-        await asyncio.to_thread(migrate, self._url)
+        await asyncio.to_thread(migrate, self._url, self._sealer)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -62,8 +65,11 @@ class Database:
         await self._engine.dispose()
 
 
-def migrate(url: str) -> None:
-    """Bring the database at this (async) URL to the newest revision; blocking, idempotent."""
+def migrate(url: str, sealer: Sealer) -> None:
+    """Bring the database at this (async) URL to the newest revision; blocking, idempotent.
+
+    `sealer`: names that an older revision kept in the clear are sealed on the way.
+    """
     _make_file(url)
     sync_url = make_url(url)
     sync_url = sync_url.set(drivername=sync_url.drivername.replace("+aiosqlite", ""))
@@ -74,7 +80,7 @@ def migrate(url: str) -> None:
     config.set_main_option("script_location", "server:migrations")
     # One writing transaction round it all: two servers that start together migrate one after the other.
     with engine.execution_options(**{_WRITES: True}).begin() as connection:
-        config.attributes["connection"] = connection
+        config.attributes |= {"connection": connection, "sealer": sealer}
         command.upgrade(config, "head")
     engine.dispose()
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from server.access import cookie_name
 from server.secret import MAX_TOKEN_CHARS, Pii, token_hash
-from server.status import link_expires_at
+from server.status import link_expires_at, next_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,10 +52,12 @@ class Invitations:
         """Set the participant's cookie and lead to the call's page."""
         token = Pii(request.match_info["token"])
         known = len(token.value) <= MAX_TOKEN_CHARS
-        found = await self._store.find_invited(token_hash(token)) if known else None
-        if found is None:
+        hashed = token_hash(token)
+        invited = await self._store.invited(hashed) if known else ()
+        call = next_call(invited, self._clock())
+        person = call.person(hashed) if call else None
+        if call is None or person is None:
             return self._unknown_link()
-        call, person = found
         seconds_left = int((link_expires_at(call) - self._clock()).total_seconds())
         return self._lead(call, person, token, seconds_left) if seconds_left > 0 else self._unknown_link()
 

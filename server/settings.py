@@ -61,8 +61,30 @@ class Settings(BaseSettings):
     """Another SQLite file, as `sqlite+aiosqlite:///<path>`; empty: `holdspace.sqlite3` in `data_dir`."""
     organizer_key: SecretStr | None = None
     """When set, scheduling a call needs `Authorization: Bearer <this key>`."""
+    secret_key: SecretStr | None = None
+    """32 random bytes as base64, which open the names and addresses in the database; unset: `holdspace.key` in `data_dir`."""
+    open_scheduling: bool | None = None
+    """Whether anybody may schedule a call; unset: only where the server serves this machine alone and no key is set."""
+    therapists: Annotated[tuple[str, ...], NoDecode] = ()
+    """E-mail addresses, separated by commas, that may sign in to the desk; a server for this machine alone lets any in."""
     calls_per_hour: Annotated[int, Field(ge=0)] = 30
-    """Most calls that one address may schedule in an hour while no organizer key is set; 0: no limit."""
+    """Most calls that one address may schedule in an hour where anybody may; 0: no limit."""
+    keep_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    """Days after its end for which a call's names, addresses and titles are kept; then their keys are destroyed."""
+    smtp_host: str = ""
+    """The mail server that takes letters; empty: each letter becomes a file in `outbox` in `data_dir`."""
+    smtp_port: Port | None = None
+    """Its port; unset: 587, or 465 with `tls`."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to it is protected; `none` is for a mail server on this machine."""
+    smtp_user: str = ""
+    """Name to log in with; empty: no login."""
+    smtp_password: SecretStr | None = None
+    """Password to log in with."""
+    mail_from: str = ""
+    """Who letters come from, such as `Appointments <appointments@talk.example.org>`; needed with `smtp_host`."""
+    mail_subject: str = "An appointment"
+    """Subject of letters and of calendar entries: others may see the screen it appears on."""
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
     """Proxies whose `X-Forwarded-For` is believed: IP addresses or networks, separated by commas."""
     max_therapists: Annotated[int, Field(ge=0, le=2)] = 1
@@ -137,7 +159,7 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("media_addresses", "trusted_proxies", "turn_urls", mode="before")
+    @field_validator("media_addresses", "trusted_proxies", "turn_urls", "therapists", mode="before")
     @classmethod
     def _split_list(cls, value: Any) -> Any:
         if not isinstance(value, str):

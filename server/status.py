@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from server.records import Call
 
 LONGEST_OVERRUN = timedelta(days=1)
@@ -57,3 +59,18 @@ class DoorHours:
 def link_expires_at(call: Call) -> datetime:
     """Return the moment after which the call's links and cookies lead nowhere."""
     return call.planned_end + LONGEST_OVERRUN
+
+
+def next_call(calls: Sequence[Call], now: datetime) -> Call | None:
+    """Return the call of a series, ordered by time, that a link leads to at `now`: the one that goes on or comes next.
+
+    A cancelled one is passed over while another is still to come; when all are over, it is the last.
+    """
+    ahead = [call for call in calls if call.ended_at is None and now < link_expires_at(call)]
+    waiting = [call for call in ahead if call.cancelled_at is None]
+    # One that was never begun holds the link until a later one is nearer.
+    near = [call for call in waiting if call.began_at is not None or now < call.planned_end]
+    for choice in (near, waiting, ahead):
+        if choice:
+            return choice[0]
+    return calls[-1] if calls else None

@@ -9,17 +9,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
+    true,
 )
 
 from media.mediation.distance import Distance
@@ -75,11 +77,57 @@ class Level(TypeDecorator[Distance]):
         return None if value is None else Distance(value)
 
 
+series = Table(
+    "series",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    # The value of an RRULE (RFC 5545, 3.3.10), and the local time of its first occurrence in `timezone`.
+    Column("rule", String(200), nullable=False),
+    Column("starts_local", String(19), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+therapists = Table(
+    "therapists",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("address_hash", String(64), nullable=False),
+    Column("data_key", LargeBinary, nullable=False),
+    Column("email", LargeBinary, nullable=False),
+    # JSON: how this therapist's calls begin unless something else is said.
+    Column("defaults", LargeBinary),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_therapists_address_hash", "address_hash", unique=True),
+)
+
+desk_tokens = Table(
+    "desk_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("therapist_id", ForeignKey("therapists.id", ondelete="CASCADE"), nullable=False),
+    # `link`: mailed, good once; `session`: in the browser's cookie.
+    Column("kind", String(16), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_desk_tokens_expires_at", "expires_at"),
+    Index("ix_desk_tokens_therapist_id", "therapist_id"),
+)
+
+# LargeBinary columns are sealed with the row's own `data_key` (server.sealing); without it nobody can read them.
 calls = Table(
     "calls",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("title", Text, nullable=False),
+    Column("data_key", LargeBinary),
+    Column("title", LargeBinary),
+    Column("reminder_words", LargeBinary),
+    Column("series_id", ForeignKey("series.id", ondelete="CASCADE")),
+    # When an occurrence of a series was to begin before anybody moved it (RFC 5545 RECURRENCE-ID).
+    Column("occurrence_at", UtcDateTime),
+    Column("therapist_id", ForeignKey("therapists.id", ondelete="SET NULL")),
+    Column("on_the_spot", Boolean, nullable=False, server_default=true()),
     Column("starts_at", UtcDateTime, nullable=False),
     Column("timezone", String(64), nullable=False),
     Column("duration_minutes", Integer, nullable=False),
@@ -95,6 +143,12 @@ calls = Table(
     Column("began_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("cancelled_at", UtcDateTime),
+    Column("erased_at", UtcDateTime),
+    Index("ix_calls_starts_at", "starts_at", "id"),
+    Index("ix_calls_therapist_id", "therapist_id", "starts_at", "id"),
+    Index("ix_calls_series_id", "series_id", "starts_at"),
+    Index("ix_calls_manage_hash", "manage_hash", "starts_at"),
+    Index("ix_calls_erased_at", "erased_at", "starts_at"),
 )
 
 people = Table(
@@ -102,12 +156,65 @@ people = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    # The same person has the same place in every call of a series.
     Column("place", Integer, nullable=False),
+    Column("data_key", LargeBinary),
     Column("role", String(16), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("email", Text),
+    Column("name", LargeBinary),
+    Column("email", LargeBinary),
+    # Sealed, so that later letters can hold the person's own link.
+    Column("token", LargeBinary),
+    Column("timezone", String(64)),
     Column("rsvp", String(16), nullable=False),
+    # DTSTAMP of the newest answer by calendar: an older one that comes later counts for nothing (RFC 5546, 2.1.5).
+    Column("answered_at", UtcDateTime),
     Column("token_hash", String(64), nullable=False),
+    Column("address_hash", String(64)),
+    Column("feed_hash", String(64)),
     UniqueConstraint("call_id", "place"),
-    Index("ix_people_token_hash", "token_hash", unique=True),
+    Index("ix_people_token_hash", "token_hash"),
+    Index("ix_people_feed_hash", "feed_hash"),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("timezone", String(64), nullable=False),
+    # open, accepted, declined, withdrawn, overtaken
+    Column("state", String(16), nullable=False),
+    # Places of those who have said yes, by commas.
+    Column("agreed", String(32), nullable=False, server_default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Index("ix_proposals_call_id", "call_id", "created_at"),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE")),
+    Column("place", Integer),
+    Column("therapist_id", ForeignKey("therapists.id", ondelete="CASCADE")),
+    Column("kind", String(32), nullable=False),
+    # What it is about beside the call: with the columns before it, each letter is written once.
+    Column("occasion", String(80), nullable=False),
+    # The token of a mailed sign-in link, sealed with the therapist's key and gone once it is sent.
+    Column("enclosed", LargeBinary),
+    # queued, claimed, handing-over, sent, uncertain, failed, dropped
+    Column("state", String(16), nullable=False),
+    Column("reason", String(300)),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("claimed_by", String(32)),
+    Column("claimed_until", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    UniqueConstraint("call_id", "place", "kind", "occasion"),
+    Index("ix_mails_state", "state", "due_at"),
+    Index("ix_mails_therapist_id", "therapist_id"),
 )
