@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from server.problems import Problem
+from server.same_site import SameSite
 from server.secret import MAX_TOKEN_CHARS, Pii, token_hash
 from signaling.calls import DoorRefusedError
 
@@ -49,7 +49,7 @@ class Access:
 
     def __init__(self, store: CallStore, base_url: str) -> None:
         self._store = store
-        self._origin = base_url.lower()
+        self._same_site = SameSite(base_url)
 
     async def caller(self, request: web.Request, call_id: str) -> Caller:
         """Return the participant or organizer of this call who asks."""
@@ -83,21 +83,8 @@ class Access:
 
     def refuse_cross_site(self, request: web.Request, caller: Caller) -> None:
         """Refuse a change that another site's page makes with our cookie; bearer tokens can't be borrowed."""
-        if not caller.by_cookie:
-            return
-        site = request.headers.get("Sec-Fetch-Site")
-        origin = request.headers.get("Origin")
-        if site not in {None, "same-origin"} or (origin is not None and not self._is_ours(request, origin)):
-            raise _cross_site()
-        if site is None and origin is None:
-            raise _cross_site()
-
-    def _is_ours(self, request: web.Request, origin: str) -> bool:
-        try:
-            host = urlsplit(origin).netloc.lower()
-        except ValueError:  # such as "http://[": no address at all
-            return False
-        return origin.lower() == self._origin or host == request.host.lower()
+        if caller.by_cookie:
+            self._same_site.check(request)
 
     def _by_cookie(self, request: web.Request, call: Call) -> Caller:
         wanted = request.query.get("as")
@@ -132,7 +119,3 @@ def _cookie_of(request: web.Request, call: Call, person: Person) -> Caller | Non
 
 def _unauthorised() -> DoorRefusedError:
     return DoorRefusedError("unauthorised", "This needs your own invitation link.", HTTPStatus.UNAUTHORIZED)
-
-
-def _cross_site() -> Problem:
-    return Problem("cross-site", HTTPStatus.FORBIDDEN, "Changes are made from this server's own pages.")

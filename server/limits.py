@@ -1,4 +1,4 @@
-"""How often one address may schedule a call on an open server.
+"""How often one address may do what costs somebody else something: schedule a call on an open server, have a letter sent.
 
 Kept in memory alone: a restart forgets it, and so does an hour. Addresses are never logged or stored.
 """
@@ -27,10 +27,12 @@ MAX_ADDRESSES = 10_000
 class HourlyLimit:
     """Counts, for each address, what succeeded in the hour that began with its first call."""
 
-    def __init__(self, most: int, clock: WallClock) -> None:
+    def __init__(self, most: int, clock: WallClock, what: str = "calls") -> None:
         self._most = most
         """0: no limit."""
         self._clock = clock
+        self._what = what
+        """What is counted, for the refusal's words."""
         self._hours: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -79,7 +81,7 @@ class HourlyLimit:
         return Problem(
             "too-many",
             HTTPStatus.TOO_MANY_REQUESTS,
-            f"As many calls as this server allows in one hour ({self._most}) were set up from your address. "
+            f"As many {self._what} as this server allows in one hour ({self._most}) were asked for from your address. "
             f"Please try again in {minutes} {'minute' if minutes == 1 else 'minutes'}.",
             {"Retry-After": str(seconds)},
         )
