@@ -17,6 +17,8 @@ class Bye(StrEnum):
     LEFT = "left"
     ENDED = "ended"
     CANCELLED = "cancelled"
+    OVER = "call-over"
+    """It never began, and its time has passed: the door says the same from now on."""
     REPLACED = "replaced"
     DRAINING = "draining"
     CHANGED = "changed"
@@ -32,6 +34,7 @@ _SAID: Mapping[Bye, tuple[int, str]] = {
     Bye.LEFT: (1000, "You have left the call."),
     Bye.ENDED: (1000, "The conversation has ended."),
     Bye.CANCELLED: (4410, "The call was cancelled."),
+    Bye.OVER: (4410, "The time of this call has passed."),
     Bye.REPLACED: (4409, "You have joined from another place; this connection is closed."),
     Bye.DRAINING: (1012, "The server restarts; please connect again."),
     Bye.CHANGED: (1012, "The call was changed; come back in."),

@@ -44,6 +44,10 @@ class Lobby:
         """So many strangers that one more is not worth a WebSocket."""
         return sum(not connection.participant for connection in self._calls) > self._most_strangers
 
+    def call_ids(self) -> frozenset[str]:
+        """The calls that those who are here have asked for."""
+        return frozenset(self._calls.values())
+
     def let_in(self, connection: Connection, participant: str) -> None:
         """The door knows who it is. Raises TooManyError."""
         waiting = [other for other in self._calls if other.participant == participant and not other.ending]

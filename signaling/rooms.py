@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from signaling.messages import JoinMessage
     from signaling.room import PlaneFactory
 
-_FINAL = frozenset({Bye.ENDED, Bye.CANCELLED})
+_FINAL = frozenset({Bye.ENDED, Bye.CANCELLED, Bye.OVER})
 """Nobody comes back into the call."""
 CLOSE_ROOM_S = 30.0
 """A room that has not closed by then is given up; the parts of a room have shorter limits of their own."""
@@ -53,6 +53,10 @@ class Rooms:
     def __len__(self) -> int:
         """How many rooms are live."""
         return len(self._rooms)
+
+    def call_ids(self) -> frozenset[str]:
+        """The calls in which somebody is, or for which somebody waits."""
+        return frozenset(self._rooms) | self.lobby.call_ids()
 
     def is_connected(self, call_id: str, participant: str) -> bool:
         """Whether this participant has a joined connection to this call now."""
@@ -109,7 +113,7 @@ class Rooms:
             self._kept.keep_choices(room.call.id, room.conversation.distance)
 
     async def end_call(self, call_id: str, code: str) -> None:
-        """Goodbye (`cancelled`, `ended`; `changed`: come again) to everyone; wait until the room is closed."""
+        """Goodbye (`cancelled`, `ended`, `call-over`; `changed`: come again) to everyone; wait until the room is closed."""
         bye = Bye(code)
         room = self._rooms.get(call_id)
         if room is not None:
