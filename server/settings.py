@@ -10,19 +10,24 @@ import os
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, IPvAnyNetwork, JsonValue, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from server.ice_setting import is_turn_url, trouble_with
+from server.mail.sender import default_sender, has_controls, read_sender
 from server.secret import MAX_TOKEN_CHARS
+
+if TYPE_CHECKING:
+    from email.headerregistry import Address
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 PREFIX = "HOLDSPACE_"
 TURN_TTL_MINUTES = 720
+MAX_SUBJECT_CHARS = 100
 
 
 def is_loopback(host: str) -> bool:
@@ -79,9 +84,9 @@ class Settings(BaseSettings):
     """How the connection to it is protected; `none` is for a mail server on this machine."""
     smtp_user: str = ""
     """Name to log in with; empty: no login."""
-    smtp_password: SecretStr | None = None
+    smtp_password: Annotated[SecretStr | None, Field(validate_default=True)] = None
     """Password to log in with."""
-    mail_from: str = ""
+    mail_from: Annotated[str, Field(validate_default=True)] = ""
     """Who letters come from, such as `Appointments <appointments@talk.example.org>`; needed with `smtp_host`."""
     mail_subject: str = "An appointment"
     """Subject of letters and of calendar entries: others may see the screen it appears on."""
@@ -221,6 +226,61 @@ class Settings(BaseSettings):
         if value != TURN_TTL_MINUTES and info.data.get("turn_urls") == ():
             raise ValueError("does nothing without HOLDSPACE_TURN_URLS and HOLDSPACE_TURN_SECRET")
         return value
+
+    @field_validator("smtp_host")
+    @classmethod
+    def _a_host(cls, value: str) -> str:
+        if value and (not value.isprintable() or set(value) & set(" /@,;")):
+            raise ValueError("must be the name or the address of one host, without a port")
+        return value
+
+    @field_validator("smtp_port", "smtp_security", "smtp_user")
+    @classmethod
+    def _of_some_mail_server(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.data.get("smtp_host") == "" and value not in {None, "", "starttls"}:
+            raise ValueError("does nothing without HOLDSPACE_SMTP_HOST")
+        return value
+
+    @field_validator("smtp_user")
+    @classmethod
+    def _login_in_private(cls, value: str, info: ValidationInfo) -> str:
+        host = info.data.get("smtp_host", "")
+        if value and info.data.get("smtp_security") == "none" and not is_loopback(host):
+            raise ValueError(
+                "a login would cross the network in the clear; set HOLDSPACE_SMTP_SECURITY to starttls or tls"
+            )
+        return value
+
+    @field_validator("smtp_password")
+    @classmethod
+    def _user_with_password(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        given = value is not None and bool(value.get_secret_value())
+        if "smtp_user" in info.data and bool(info.data["smtp_user"]) != given:
+            raise ValueError("HOLDSPACE_SMTP_USER and HOLDSPACE_SMTP_PASSWORD are set together or not at all")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_sender(cls, value: str, info: ValidationInfo) -> str:
+        if value:
+            read_sender(value)
+        elif info.data.get("smtp_host"):
+            raise ValueError(
+                "say whom letters come from, such as Appointments <appointments@talk.example.org>"
+            )
+        return value
+
+    @field_validator("mail_subject")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.strip() or len(value) > MAX_SUBJECT_CHARS or has_controls(value):
+            raise ValueError(f"must be one line of 1 to {MAX_SUBJECT_CHARS} characters")
+        return value.strip()
+
+    @property
+    def sender(self) -> Address:
+        """Whom letters come from, and who asks in calendar entries (ORGANIZER)."""
+        return read_sender(self.mail_from) if self.mail_from else default_sender(self.base_url)
 
     @property
     def base_url(self) -> str:
