@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aiohttp import web
 
 from server.access import Access, bearer_token
-from server.ics import calendar_file
 from server.problems import Problem
 from server.records import Rsvp
 from server.schemas import B, CallAnswer, CallChange, CreatedCall, NewCall, RsvpAnswer, read_body
@@ -80,7 +79,6 @@ class CallsApi:
         app.router.add_get(one, self.show)
         app.router.add_patch(one, self.change)
         app.router.add_delete(one, self.cancel)
-        app.router.add_get(f"{one}/calendar.ics", self.calendar)
         app.router.add_post(f"{one}/rsvp", self.rsvp)
 
     async def schedule(self, request: web.Request) -> web.Response:
@@ -112,18 +110,6 @@ class CallsApi:
         call = await self._calls.cancel(caller.call.id)
         await self._rooms.end_call(call.id, "cancelled")
         return self._call(call, to_organizer=True)
-
-    async def calendar(self, request: web.Request) -> web.Response:
-        """`GET /calls/{id}/calendar.ics`: a participant's holds their own link, the organizer's none."""
-        caller = await self._access.caller(request, request.match_info["id"])
-        link = self._link(caller.token) if caller.person else None
-        return web.Response(
-            body=calendar_file(caller.call, self._clock(), link),
-            headers={
-                "Content-Type": "text/calendar; charset=utf-8; method=PUBLISH",
-                "Content-Disposition": 'attachment; filename="call.ics"',
-            },
-        )
 
     async def rsvp(self, request: web.Request) -> web.Response:
         """`POST /calls/{id}/rsvp`: a participant's answer to the invitation."""

@@ -23,6 +23,8 @@ from media.plane.plane import Plane
 from media.plane.settings import PlaneSettings
 from server.access import Access
 from server.api import CallsApi
+from server.calendar.download import CalendarFiles
+from server.calendar.entries import Entries
 from server.calls import Calls
 from server.client_address import ClientAddresses
 from server.clock import WallClock, utc_now
@@ -47,7 +49,8 @@ from server.version import product_version
 from signaling.rooms import Rooms
 from signaling.settings import SignalingSettings
 from signaling.socket import make_signaling_handler
-from web.pages import Site, add_pages, render_refusal
+from web.pages import add_pages, render_refusal
+from web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -154,6 +157,8 @@ def _add_api(app: web.Application, parts: Parts) -> None:
         rooms=parts.rooms,
         formats=names,
     ).add_to(app)
+    entries = Entries.by_settings(settings)
+    CalendarFiles(parts.store, parts.access, parts.clock, entries).add_to(app)
     Health(parts.store, document(settings.base_url, product_version(), names)).add_to(app)
     app.router.add_get("/api/v1/calls/{id}/signaling", make_signaling_handler(parts.rooms), allow_head=False)
 

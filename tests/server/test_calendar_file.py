@@ -56,11 +56,8 @@ async def test_the_calendar_shows_the_call_at_its_moment(site: Site) -> None:
     (event,) = recurring_ical_events.of(calendar).between((2026, 12, 6), (2026, 12, 7))
     assert event["DTSTART"].dt == datetime(2026, 12, 6, 18, 0, tzinfo=UTC)
     assert event["DTEND"].dt == datetime(2026, 12, 6, 18, 50, tzinfo=UTC)
-    assert (event["SUMMARY"], event["CLASS"], event["STATUS"]) == (
-        "Sunday; talk, over dinner",
-        "PRIVATE",
-        "CONFIRMED",
-    )
+    assert (event["SUMMARY"], event["CLASS"], event["STATUS"]) == ("An appointment", "PRIVATE", "CONFIRMED")
+    assert event["DESCRIPTION"].startswith("Sunday; talk, over dinner\n\nYour own link")
 
 
 async def test_changes_keep_the_uid_and_raise_the_sequence(site: Site) -> None:
@@ -84,7 +81,7 @@ async def test_a_title_injects_no_calendar_lines(site: Site) -> None:
     title = "END:VEVENT\\nBEGIN:VALARM;X=1,2:3"
     call = await site.call(title=title)
     event = await _event(site, call, token_of(call))
-    assert event["SUMMARY"] == title
+    assert event["DESCRIPTION"].startswith(f"{title}\n\n")
     assert [part.name for part in event.subcomponents] == ["VALARM"]
     (alarm,) = event.subcomponents
     assert set(alarm) == {"ACTION", "TRIGGER", "DESCRIPTION"}
