@@ -17,7 +17,7 @@ from pydantic import Field, IPvAnyNetwork, JsonValue, SecretStr, ValidationInfo,
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from server.ice_setting import is_turn_url, trouble_with
-from server.mail.sender import default_sender, has_controls, read_sender
+from server.mail.sender import default_sender, envelope_address, has_controls, read_sender
 from server.secret import MAX_TOKEN_CHARS
 
 if TYPE_CHECKING:
@@ -171,6 +171,16 @@ class Settings(BaseSettings):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
 
+    @field_validator("therapists")
+    @classmethod
+    def _letters_reach_them(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            try:
+                envelope_address(address)
+            except ValueError:
+                raise ValueError("must be e-mail addresses such as name@example.org") from None
+        return value
+
     @field_validator("media_port_range", mode="before")
     @classmethod
     def _split_range(cls, value: Any) -> Any:
@@ -298,6 +308,13 @@ class Settings(BaseSettings):
         """Whether it serves this machine alone: listens on loopback, under its name, and knows of no proxy."""
         name = urlsplit(self.base_url).hostname or ""
         return is_loopback(self.host) and is_loopback(name) and not self.trusted_proxies
+
+    @property
+    def anybody_schedules(self) -> bool:
+        """Whether a call can be scheduled without a key or a desk."""
+        if self.open_scheduling is not None:
+            return self.open_scheduling
+        return self.for_this_machine and self.organizer_key is None
 
     @property
     def store_url(self) -> str:

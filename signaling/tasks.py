@@ -19,6 +19,10 @@ class OwnedTasks:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def __len__(self) -> int:
+        """How many run."""
+        return len(self._tasks)
+
     def start(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         """Run the work."""
         task = asyncio.create_task(work, name=name)
