@@ -25,7 +25,7 @@ def read_sender(text: str) -> Address:
         header = _headers("From", text)
     except (ValueError, IndexError):  # the library's own for some nonsense
         raise ValueError("must be an e-mail address") from None
-    found = header.addresses
+    found: tuple[Address, ...] = getattr(header, "addresses", ())
     if len(found) != 1 or header.defects or not is_address(found[0].addr_spec):
         raise ValueError("must be one address, such as Appointments <appointments@talk.example.org>")
     if len(found[0].display_name) > MAX_NAME_CHARS:
