@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from media.formats.rules import CLOSING
+from media.mediation.formats import Speaker
 
 if TYPE_CHECKING:
     from media.mediation.formats import Format, FormatPhase, Formats
@@ -29,6 +30,22 @@ def format_data(form: Format) -> dict[str, Any]:
         "needs_therapist": form.needs_therapist,
         "phases": [_phase_data(phase) for one in form.rounds for phase in one.phases],
     }
+
+
+def least_minutes(form: Format) -> int:
+    """How many minutes a call needs to hold the format's course once through; 0: the format takes any length."""
+    seconds = sum(
+        one.repeat * sum(_phase_seconds(form, phase) for phase in one.phases) for one in form.rounds
+    )
+    return -(-seconds // 60)
+
+
+def _phase_seconds(form: Format, phase: FormatPhase) -> int:
+    """With both partners' turns, and what is said back after each; what ends when people say so takes no set time."""
+    if phase.speaker is None:
+        return phase.seconds or 0
+    turn = (phase.seconds or form.turn_seconds) + phase.mirror_seconds
+    return 2 * turn if phase.speaker is Speaker.EACH else turn
 
 
 def _phase_data(phase: FormatPhase) -> dict[str, Any]:

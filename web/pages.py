@@ -1,4 +1,4 @@
-"""The pages people see: schedule a call, be in a call, and a plain page for every closed door.
+"""The pages people see: be in a call, be invited to one, and a plain page for every closed door.
 
 This module knows templates and the door (who may enter which call); it knows no database and no room. The
 live call is the page's own business: `/calls/{id}` hands it the call's data and it talks to signaling.
@@ -7,58 +7,33 @@ live call is the page's own business: `/calls/{id}` hands it the call's data and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from media.formats.folders import shipped
 from signaling.calls import DoorRefusedError
 from web.closed_door import ClosedDoorError
-from web.format_data import format_data, length_words, offered
+from web.format_data import format_data
 from web.format_pages import add_format_pages
 from web.measures import add_measures
+from web.scheduling_pages import TURN_MINUTES, add_scheduling_pages, render_invitation
+from web.templating import TEMPLATES, page, render
 from web.words import LEAST, LEVELS, refusal_words
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from media.mediation.formats import Formats
     from signaling.calls import CallDoor, CallInfo
     from web.closed_door import Moment
+    from web.site import Site
 
-HERE = Path(__file__).parent
-STATIC = HERE / "static"
-TURN_MINUTES = (3, 5, 10)
-LENGTH_MINUTES = (20, 30, 50, 75, 90, 120)
+STATIC = Path(__file__).parent / "static"
+BEFORE_THE_CALL = {"call-not-open", "not-agreed"}
+"""Why a door may be closed to somebody who is invited and whose call is still to come."""
 OfAPerson = Callable[[str, str], bool]
 """Of a call's and a participant's id: something about that person in the call now."""
-
-TEMPLATES = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What the pages must know of this installation.
-
-    Attributes:
-        public_url: The address people reach it at, without a slash at its end.
-        formats: The formats of this server, in the order in which people are offered them.
-        organizer_key_needed: Whether setting up a call asks for the organizer's key.
-        version: The product's version, shown small at the foot of pages.
-    """
-
-    public_url: str
-    formats: Formats = field(default_factory=shipped)
-    organizer_key_needed: bool = False
-    version: str = ""
 
 
 def add_pages(
@@ -69,38 +44,18 @@ def add_pages(
     is_connected: OfAPerson | None = None,
     is_missed: OfAPerson | None = None,
 ) -> None:
-    """Register `/`, `/formats`, `/calls/{id}` and `/static/` on the application.
+    """Register `/`, `/formats`, `/calls/{id}`, `/desk`, what lies below them, and `/static/` on the application.
 
     `is_connected` tells of a call and a participant whether that person is in the call already, on another page;
     `is_missed` whether their line was lost and the call waits for them. Without it nobody is taken to be.
     """
     pages = _Pages(door, site, is_connected or _nobody, is_missed or _nobody)
-    app.router.add_get("/", pages.schedule, name="schedule")
     app.router.add_get("/calls/{id}", pages.call, name="call")
     add_measures(app, TEMPLATES)
     add_format_pages(app, site.formats, TEMPLATES)
+    add_scheduling_pages(app, site)
     app.router.add_static("/static/", STATIC, name="static")
     app.on_response_prepare.append(_revalidate_static)
-
-
-def render_schedule(site: Site) -> str:
-    """Return the schedule page as HTML."""
-    return _render(
-        "schedule.html",
-        formats=[format_data(form) for form in offered(site.formats)],
-        turns=[(seconds, length_words(seconds)) for seconds in _turn_choices(site.formats)],
-        length_minutes=LENGTH_MINUTES,
-        levels=LEVELS,
-        organizer_key_needed=site.organizer_key_needed,
-        version=site.version,
-    )
-
-
-def _turn_choices(formats: Formats) -> list[int]:
-    """The lengths of turns in seconds: the common ones, and what is usual in some format."""
-    return sorted(
-        {minutes * 60 for minutes in TURN_MINUTES} | {form.turn_seconds for form in offered(formats)}
-    )
 
 
 def render_call(
@@ -117,7 +72,7 @@ def render_call(
     """
     known = shipped() if formats is None else formats
     data = {**_page_data(call, participant, known), "elsewhere": elsewhere, "missed": missed}
-    return _render("call.html", call=call, data=data, levels=LEVELS, least_words=LEAST)
+    return render("call.html", call=call, data=data, levels=LEVELS, least_words=LEAST)
 
 
 def render_refusal(
@@ -140,7 +95,7 @@ def render_refusal(
         opens: When its door opens, if that lies ahead.
     """
     values = {"code": code, "detail": detail, "call": call, "starts": starts, "opens": opens}
-    return _page(_render("refusal.html", words=refusal_words(code), **values), status)
+    return page(render("refusal.html", words=refusal_words(code), **values), status)
 
 
 def render_once_more(address: str) -> web.Response:
@@ -149,7 +104,7 @@ def render_once_more(address: str) -> web.Response:
     A SameSite=Strict cookie stays behind while a navigation began on another site (a link in a mail). A
     navigation that begins on this page brings it along.
     """
-    return _page(_render("once_more.html", address=address), HTTPStatus.OK)
+    return page(render("once_more.html", address=address), HTTPStatus.OK)
 
 
 class _Pages:
@@ -161,9 +116,6 @@ class _Pages:
         self._is_connected = is_connected
         self._is_missed = is_missed
 
-    async def schedule(self, _request: web.Request) -> web.Response:
-        return _page(render_schedule(self._site))
-
     async def call(self, request: web.Request) -> web.Response:
         try:
             call, participant = await self._door.admit(request, request.match_info["id"])
@@ -171,13 +123,15 @@ class _Pages:
             return _refuse(request, refused)
         elsewhere, missed = (ask(call.id, participant) for ask in (self._is_connected, self._is_missed))
         html = render_call(call, participant, formats=self._site.formats, elsewhere=elsewhere, missed=missed)
-        return _page(html)
+        return page(html)
 
 
 def _refuse(request: web.Request, refused: DoorRefusedError) -> web.Response:
     """Answer a refusal; the first time without a cookie, look once more before saying no."""
     if refused.status == HTTPStatus.UNAUTHORIZED and "again" not in request.query:
         return render_once_more(str(request.rel_url.update_query(again="1")))
+    if isinstance(refused, ClosedDoorError) and refused.code in BEFORE_THE_CALL:
+        return page(render_invitation(refused))
     if isinstance(refused, ClosedDoorError):
         times = {"starts": refused.starts, "opens": refused.opens}
         return render_refusal(refused.code, refused.detail, refused.status, refused.call, **times)
@@ -205,14 +159,6 @@ def _page_data(call: CallInfo, participant: str, formats: Formats) -> dict[str, 
         "formats": [format_data(form) for form in formats.values()],
         "turn_minutes": TURN_MINUTES,
     }
-
-
-def _render(template: str, **values: Any) -> str:
-    return TEMPLATES.get_template(template).render(values)
-
-
-def _page(text: str, status: int = HTTPStatus.OK) -> web.Response:
-    return web.Response(text=text, status=status, content_type="text/html")
 
 
 async def _revalidate_static(request: web.Request, response: web.StreamResponse) -> None:

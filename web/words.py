@@ -60,6 +60,12 @@ REFUSALS: dict[str, RefusalWords] = {
         "You can leave this page open. It looks again by itself once a minute.",
         look_again=True,
     ),
+    "not-agreed": RefusalWords(
+        "Not everyone has said yes yet",
+        "This call takes place once both partners have said that they will come.",
+        "Please open your own link to see who has answered.",
+        with_detail=True,
+    ),
     "call-over": RefusalWords(
         "This call is over",
         "Nobody is in it any more. Nothing of it was recorded.",
@@ -71,6 +77,7 @@ REFUSALS: dict[str, RefusalWords] = {
         "This call was cancelled",
         "It will not take place, and its links no longer open.",
         "If you did not expect this, please ask the person who set up the call.",
+        home="Set up another call",
     ),
     "call-full": RefusalWords(
         "Every seat is taken",

@@ -20,7 +20,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from media.mediation.people import Role
 from server.security_headers import set_headers
 from signaling.calls import CallInfo, CallParticipant, DoorRefusedError
-from web.pages import Site, add_pages
+from web.pages import add_pages
+from web.site import Site
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
@@ -412,6 +413,7 @@ class FakeApi:
     """POST, DELETE and .ics of one call; `problem` is answered instead when it is set."""
 
     problem: dict[str, Any] | None = None
+    series: dict[str, Any] | None = None
     requests: list[tuple[str, str | None, Any]] = field(default_factory=list)
 
     async def create(self, request: web.Request) -> web.Response:
@@ -432,7 +434,9 @@ class FakeApi:
             for i, p in enumerate(body["participants"])
         ]
         call = {"id": "c1", "title": body.get("title", "Conversation"), "starts_at": "2026-12-06T19:00:00+01:00",
-                "duration_minutes": body["duration_minutes"], "participants": people, "manage_token": "manage-me"}  # fmt: skip
+                "duration_minutes": body["duration_minutes"], "participants": people, "manage_token": "manage-me",
+                "manage_url": f"{request.url.origin()}/m/manage-me", "on_the_spot": body.get("on_the_spot", True),
+                "series": self.series}  # fmt: skip
         return web.json_response(call, status=201)
 
     async def cancel(self, request: web.Request) -> web.Response:

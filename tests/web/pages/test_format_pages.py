@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from media.formats.folders import shipped
 from media.mediation.formats import FloorRule, Format
-from web.pages import Site
+from web.site import Site
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page

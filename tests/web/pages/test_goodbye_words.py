@@ -12,6 +12,7 @@ AT_THE_DOOR = {
     "ambiguous-participant",
     "unauthorised",
     "call-not-open",
+    "not-agreed",
     "call-full",
     "call-unknown",
     "call-over",

@@ -20,13 +20,9 @@ from media.mediation.people import Role
 from signaling.calls import CallInfo, CallParticipant, DoorRefusedError
 from signaling.farewells import Bye
 from web.closed_door import Moment
-from web.pages import (
-    Site,
-    render_call,
-    render_once_more,
-    render_refusal,
-    render_schedule,
-)
+from web.pages import render_call, render_once_more, render_refusal
+from web.scheduling_pages import render_schedule
+from web.site import Site
 from web.words import LEAST, LEVELS, OTHERWISE, REFUSALS, refusal_words
 
 STATIC = Path(pages_module.__file__).parent / "static"

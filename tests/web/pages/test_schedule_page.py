@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from web.closed_door import ClosedDoorError, Moment
-from web.pages import Site
+from web.site import Site
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Dialog, Page, Route
@@ -77,7 +77,7 @@ async def test_another_time_is_sent_as_local_time_with_its_zone(page: Page, stag
     await _fill(page)
     await page.get_by_text("At another time").click()
     await page.get_by_label("Date and time").fill("2026-12-06T19:00")
-    zone = await page.locator("#zone").inner_text()
+    zone = await page.locator("#starts-zone").inner_text()
     await _submit(page)
     await expect(page.locator("#links li")).to_have_count(3)
     body = stage.api.requests[0][2]
@@ -192,7 +192,7 @@ async def test_the_manage_token_can_be_kept(page: Page, stage: Any) -> None:
     await _fill(page)
     await _submit(page)
     await expect(page.get_by_label("Manage token")).to_be_hidden()
-    await page.get_by_text("For whoever organises").click()
+    await page.get_by_text("For a command line").click()
     await expect(page.get_by_label("Manage token")).to_have_value("manage-me")
     await expect(page.get_by_label("To cancel the call")).to_have_value(
         f"curl -X DELETE {stage.url}/api/v1/calls/c1 -H 'Authorization: Bearer manage-me'"

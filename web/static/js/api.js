@@ -1,6 +1,7 @@
-// The HTTP API of /api/v1, as the schedule page needs it. Errors are problem+json (RFC 9457).
+// The HTTP API of /api/v1: how it is asked, and calls as whoever organises them needs it. Errors are problem+json (RFC 9457).
 
-const BASE = "/api/v1/calls";
+export const API = "/api/v1";
+const BASE = `${API}/calls`;
 const QUICK_MS = 3_000;
 
 /** An answer that was a refusal: `status`, `detail`, and `errors: [{pointer, detail}]` for single fields. */
@@ -8,6 +9,7 @@ export class Problem extends Error {
   constructor(status, body) {
     super(body.detail || body.title || "The server did not accept this.");
     this.status = status;
+    this.code = body.type;
     this.detail = this.message;
     this.errors = Array.isArray(body.errors) ? body.errors : [];
   }
@@ -16,7 +18,8 @@ export class Problem extends Error {
 /** The request did not reach the server, or no answer came back. */
 export class Unreachable extends Error {}
 
-async function send(method, path, { bearer, body, signal } = {}) {
+/** Ask the API; the answer, or an error that says why there is none. */
+export async function send(method, path, { bearer, body, signal } = {}) {
   const headers = {};
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (body) headers["Content-Type"] = "application/json";
@@ -30,7 +33,8 @@ async function send(method, path, { bearer, body, signal } = {}) {
   return response;
 }
 
-const ofCall = (id) => `${BASE}/${encodeURIComponent(id)}`;
+/** The address of a call in the API. */
+export const ofCall = (id) => `${BASE}/${encodeURIComponent(id)}`;
 
 /** Set up a call; the answer holds the links and the manage token, this once. */
 export async function createCall(call, organizerKey) {
@@ -44,9 +48,9 @@ export async function fetchCall(id, manageToken) {
   return response.json();
 }
 
-/** Cancel a call for everyone. */
-export async function cancelCall(id, manageToken) {
-  await send("DELETE", ofCall(id), { bearer: manageToken });
+/** Cancel a call for everyone, or a whole series from this call of it on. */
+export async function cancelCall(id, manageToken, scope = "this") {
+  await send("DELETE", `${ofCall(id)}?scope=${scope}`, { bearer: manageToken });
 }
 
 /** One person's calendar entry, as a Blob; the bearer is that person's invitation token. */

@@ -1,5 +1,5 @@
 // The links of a call that was just set up: copy, calendar file, open. They live in this page's memory alone, so the
-// page does not close without a word while one of them has not been passed on.
+// page does not close without a word while one of them has not been passed on. What goes by mail is passed on already.
 
 import { fetchCalendar } from "./api.js";
 import { copy, copyField } from "./copy.js";
@@ -9,17 +9,22 @@ import { momentWords } from "./local-time.js";
 const IN_THE_FILE = "The file holds this link: in a shared calendar, others would see it.";
 
 const unkept = new Map(); // participant id -> name
+const OWN = "own";
+const byMail = "mail" in byId("links").dataset;
 const tokenOf = (link) => link.split("/i/").at(-1);
 
 /** The people whose link has not been copied, opened or saved yet. */
 export const namesOfUnkept = () => [...unkept.values()];
 
-/** Show everyone's link of a new call (the answer of POST /api/v1/calls). */
-export function showLinks(call) {
-  for (const person of call.participants) unkept.set(person.id, person.name);
+/** Show everyone's link of a new call (the answer of POST /api/v1/calls) that was made of `wish`. */
+export function showLinks(call, wish) {
+  const people = call.participants.map((person, place) => ({ ...person, email: wish.participants[place].email }));
+  for (const person of people) if (!(byMail && person.email)) unkept.set(person.id, person.name);
+  // On the spot there is nothing to look after, and a desk keeps its calls by itself.
+  if (!call.on_the_spot && !("atDesk" in byId("schedule").dataset)) unkept.set(OWN, "yourself");
   guard();
   setText(byId("links-lead"), `${call.title} · ${momentWords(new Date(call.starts_at))} · ${call.duration_minutes} minutes`);
-  byId("links").replaceChildren(...call.participants.map((person) => row(call, person)));
+  byId("links").replaceChildren(...people.map((person) => row(call, person)));
   byId("links").hidden = false;
   byId("links-hint").hidden = false;
 }
@@ -38,6 +43,16 @@ function kept(person) {
   guard();
 }
 
+/** The organizer's own link was copied or opened. */
+export const keepManageLink = () => kept({ id: OWN });
+
+/** What becomes of this person's letter; nothing without an address. */
+function mailWords({ email }) {
+  if (!email) return [];
+  const words = byMail ? `The invitation goes to ${email} by mail.` : `This server sends no mail: the letter to ${email} lies in its outbox. Please pass the link on yourself.`;
+  return [make("p", {}, words)];
+}
+
 /** The browser asks before the page is left, in words of its own. */
 function guard() {
   window.onbeforeunload = unkept.size ? (event) => event.preventDefault() : null;
@@ -53,6 +68,7 @@ function row(call, person) {
     "li",
     {},
     make("label", { for: id }, "For ", make("b", {}, person.name), person.role === "therapist" ? ", the therapist, alone" : " alone"),
+    ...mailWords(person),
     link,
     make(
       "div",

@@ -1,10 +1,11 @@
-// What is left to whoever organises, once a call is set up: cancelling it, and the manage token for later.
+// What is left to whoever organises, once a call is set up: their own link to it, the manage token, and cancelling it at once.
 
 import { askNoMore } from "./another.js";
 import { cancelCall, fetchCall } from "./api.js";
 import { copy } from "./copy.js";
-import { byId, say, setText } from "./dom.js";
-import { forgetLinks, showLinks } from "./links.js";
+import { byId, make, say, setText } from "./dom.js";
+import { forgetLinks, keepManageLink, showLinks } from "./links.js";
+import { momentWords } from "./local-time.js";
 import { Question } from "./question.js";
 
 const FOR_GOOD = "The links stop working, and this can't be undone.";
@@ -18,23 +19,29 @@ const DONE = {
   empty: "The links no longer open it.",
   unknown: "If somebody was in it, it has ended for them. The links no longer open it.",
 };
+const ASKED = "Both are asked first: the door opens once both have said yes.";
 
 const question = new Question("cancel", cancel);
 let call = null;
 let inside = "unknown"; // a key of ASK and DONE
 
-/** Show the answer of POST /api/v1/calls in the form's place. */
-export function showCall(made) {
+/** Show the answer of POST /api/v1/calls in the form's place; `wish` is what was posted. */
+export function showCall(made, wish) {
   call = made;
   byId("setting-up").hidden = true;
   byId("links-shown").hidden = false;
-  title("The call is set up");
+  title(isSeries() ? "The calls are set up" : "The call is set up");
+  setText(byId("cancel"), isSeries() ? "Cancel all of these calls" : "Cancel this call");
   say(byId("links-said"), "");
-  showLinks(call);
-  showToken();
+  say(byId("asked-words"), call.on_the_spot ? "" : ASKED);
+  showLinks(call, wish);
+  showDates(call.series?.calls ?? []);
+  showOwnLink();
   byId("organising").hidden = false;
   question.reset();
 }
+
+const isSeries = () => Boolean(call.series);
 
 function title(words) {
   setText(byId("links-heading"), words);
@@ -42,9 +49,17 @@ function title(words) {
   byId("links-heading").focus();
 }
 
-function showToken() {
+function showDates(calls) {
+  byId("dates").hidden = !calls.length;
+  setText(byId("dates-heading"), `All ${calls.length} dates`);
+  byId("dates-list").replaceChildren(...calls.map(({ starts_at }) => make("li", {}, momentWords(new Date(starts_at)))));
+}
+
+function showOwnLink() {
   const address = `${location.origin}/api/v1/calls/${call.id}`;
   byId("organise").open = false;
+  byId("manage-url").value = call.manage_url;
+  byId("manage-open").href = call.manage_url;
   byId("manage-token").value = call.manage_token;
   byId("manage-command").value = `curl -X DELETE ${address} -H 'Authorization: Bearer ${call.manage_token}'`;
   setText(byId("organise-said"), "");
@@ -62,7 +77,7 @@ async function ask() {
 
 async function cancel() {
   try {
-    await cancelCall(call.id, call.manage_token);
+    await cancelCall(call.id, call.manage_token, isSeries() ? "series" : "this");
   } catch (error) {
     say(byId("links-said"), `The call is not cancelled. ${error.message}`);
     return;
@@ -70,13 +85,18 @@ async function cancel() {
   forgetLinks();
   askNoMore();
   byId("organising").hidden = true;
+  byId("dates").hidden = true;
+  say(byId("asked-words"), "");
   say(byId("links-said"), DONE[inside]);
-  title("The call is cancelled");
+  title(isSeries() ? "The calls are cancelled" : "The call is cancelled");
 }
 
 byId("cancel").addEventListener("click", ask);
-for (const what of ["token", "command"]) {
+byId("manage-open").addEventListener("click", keepManageLink);
+for (const what of ["url", "token", "command"]) {
   const field = byId(`manage-${what}`);
   field.addEventListener("focus", () => field.select());
-  byId(`copy-${what}`).addEventListener("click", () => copy(field, byId("organise-said")));
+  byId(`copy-${what}`).addEventListener("click", async () => {
+    if ((await copy(field, byId("organise-said"))) && what !== "command") keepManageLink();
+  });
 }

@@ -73,6 +73,7 @@ const CLOSINGS = {
   "call-cancelled": { heading: "The call was cancelled", words: "It does not take place. Your camera and microphone are off." },
   "call-over": { heading: "This call is over", words: "Its time has passed. Your camera and microphone are off." },
   "call-not-open": { heading: "The door is not open yet", words: "", back: true },
+  "not-agreed": { heading: "Not everyone has said yes yet", words: "This call takes place once both partners have said that they will come.", back: true },
   "call-full": { heading: "Every seat is taken", words: "This call has no seat left at the moment.", back: true },
   "too-busy": {
     heading: "The server is full at the moment",
