@@ -60,6 +60,22 @@ class Database:
         async with self._writer.begin() as connection:
             yield connection
 
+    async def empty_journal(self) -> bool:
+        """Bring everything into the file itself and cut the journal to nothing: what was erased is left in neither.
+
+        Whether it could be done; not while somebody reads for longer than a writer would be waited for. Elsewhere than
+        on SQLite there is nothing to do.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        async with self._engine.connect() as connection:
+            # Beside SQLAlchemy: a checkpoint can't be made inside a transaction.
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None  # noqa: S101 - it was just connected
+            async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+                busy, _, _ = await cursor.fetchone()
+        return not busy
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()

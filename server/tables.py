@@ -150,8 +150,8 @@ calls = Table(
     Index("ix_calls_manage_hash", "manage_hash", "starts_at"),
     # What is kept too long is found by when it was over: it never began, it ended, or it was called off.
     Index("ix_calls_erased_at", "erased_at", "starts_at", "id"),
-    Index("ix_calls_ended_at", "erased_at", "ended_at"),
-    Index("ix_calls_cancelled_at", "erased_at", "cancelled_at"),
+    Index("ix_calls_ended_at", "erased_at", "ended_at", "id"),
+    Index("ix_calls_cancelled_at", "erased_at", "cancelled_at", "id"),
 )
 
 people = Table(

@@ -11,8 +11,8 @@ depends_on = None
 def upgrade() -> None:
     op.drop_index("ix_calls_erased_at", "calls")
     op.create_index("ix_calls_erased_at", "calls", ["erased_at", "starts_at", "id"])
-    op.create_index("ix_calls_ended_at", "calls", ["erased_at", "ended_at"])
-    op.create_index("ix_calls_cancelled_at", "calls", ["erased_at", "cancelled_at"])
+    op.create_index("ix_calls_ended_at", "calls", ["erased_at", "ended_at", "id"])
+    op.create_index("ix_calls_cancelled_at", "calls", ["erased_at", "cancelled_at", "id"])
 
 
 def downgrade() -> None:

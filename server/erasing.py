@@ -1,0 +1,65 @@
+"""Erasing: the key is destroyed, and what it sealed with it; no link leads anywhere any more.
+
+What is left of a call is its row with its times; of a person their role and their answer. Nothing of it says who they were.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, update
+
+from server.tables import calls, mails, people, proposals
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+NO_HASH: Final = ""
+"""Where a token's hash was: the hash of nothing that anybody could show."""
+_OF_A_CALL: Final[Mapping[str, Any]] = {
+    "data_key": None,
+    "title": None,
+    "reminder_words": None,
+    "manage_hash": NO_HASH,
+}
+_OF_A_PERSON: Final[Mapping[str, Any]] = {
+    "data_key": None,
+    "name": None,
+    "email": None,
+    "token": None,
+    "timezone": None,
+    "answered_at": None,
+    "token_hash": NO_HASH,
+    "address_hash": None,
+    "feed_hash": None,
+}
+
+
+async def erase_calls(connection: AsyncConnection, ids: Collection[str], now: datetime) -> None:
+    """Erase these calls with everybody in them, what they proposed and every letter, inside a writing transaction."""
+    await connection.execute(update(calls).where(calls.c.id.in_(ids)).values(**_OF_A_CALL, erased_at=now))
+    await connection.execute(update(people).where(people.c.call_id.in_(ids)).values(**_OF_A_PERSON))
+    for table in (proposals, mails):
+        await connection.execute(delete(table).where(table.c.call_id.in_(ids)))
+
+
+async def erase_person(connection: AsyncConnection, ids: Collection[str], place: int) -> None:
+    """Erase who has this place in these calls, what they proposed and their letters, inside a writing transaction."""
+    here = people.c.call_id.in_(ids) & (people.c.place == place)
+    await connection.execute(update(people).where(here).values(**_OF_A_PERSON))
+    for table in (proposals, mails):
+        theirs = table.c.call_id.in_(ids) & (table.c.place == place)
+        await connection.execute(delete(table).where(theirs))
+
+
+def remove_letters(outbox: Path, ids: Collection[str]) -> None:
+    """Remove the letters about these calls that were written to files (`<call id>-….eml`). Blocking."""
+    if not outbox.is_dir():
+        return
+    for path in outbox.glob("*.eml"):
+        if path.name.partition("-")[0] in ids:
+            path.unlink(missing_ok=True)
