@@ -25,12 +25,15 @@ from server.access import Access
 from server.api import CallsApi
 from server.calendar.download import CalendarFiles
 from server.calendar.entries import Entries
+from server.call_view import CallView
 from server.calls import Calls
 from server.client_address import ClientAddresses
 from server.clock import WallClock, utc_now
 from server.database import Database
+from server.desk.desk import Desk
 from server.door import Door
 from server.health import Health
+from server.housekeeping import Housekeeping
 from server.invitations import Invitations
 from server.known_formats import known_formats, schedulable
 from server.limits import HourlyLimit
@@ -38,6 +41,8 @@ from server.memory import gives_memory_back
 from server.metrics import CallsCollector, Metrics, PlaneRegister
 from server.openapi import document
 from server.problems import Problem, problems
+from server.retention import Retention
+from server.scheduling.rules import Rules
 from server.sealing import Sealer, load_key
 from server.secret import Pii
 from server.security_headers import set_headers
@@ -77,6 +82,7 @@ class Parts:
     database: Database
     store: CallStore
     access: Access
+    desk: Desk
     hours: DoorHours
     door: Door
     rooms: Rooms
@@ -101,6 +107,7 @@ def make_app(
     app = web.Application(middlewares=[problems(_page)], client_max_size=MAX_BODY_BYTES)
     app[PARTS] = parts
     app.cleanup_ctx.append(_database)
+    app.cleanup_ctx.append(_housekeeping)
     app.cleanup_ctx.append(gives_memory_back)
     app.on_shutdown.append(_close_rooms)
     app.on_cleanup.append(partial(_stop_workers, workers))
@@ -115,7 +122,14 @@ def _parts(settings: Settings, clock: WallClock, formats: Formats, planes: Plane
     sealer = Sealer(load_key(settings.data_dir, _secret(settings.secret_key)))
     database = Database(settings.store_url, sealer)
     store = CallStore(database, sealer)
-    access = Access(store, settings.base_url)
+    desk = Desk(settings, sealer, database, clock)
+    access = Access(
+        store,
+        settings.base_url,
+        operators=[sealer.operator_token, *([key] if (key := _key(settings.organizer_key)) else [])],
+        is_open=settings.anybody_schedules,
+        therapist=desk.sessions.therapist_id,
+    )
     hours = DoorHours(
         before=timedelta(minutes=settings.door_minutes_before),
         after=timedelta(minutes=settings.door_minutes_after),
@@ -130,7 +144,17 @@ def _parts(settings: Settings, clock: WallClock, formats: Formats, planes: Plane
         formats=formats,
     )
     return Parts(
-        settings, clock, formats, sealer, database, store, access, hours, door, Rooms(door, planes, told)
+        settings,
+        clock,
+        formats,
+        sealer,
+        database,
+        store,
+        access,
+        desk,
+        hours,
+        door,
+        Rooms(door, planes, told),
     )
 
 
@@ -147,29 +171,24 @@ def _planes(settings: Settings, workers: BlurWorkers, register: PlaneRegister) -
 def _add_api(app: web.Application, parts: Parts) -> None:
     settings, names = parts.settings, schedulable(parts.formats)
     CallsApi(
-        _calls(parts),
+        Calls(parts.store, _rules(parts)),
         parts.access,
-        parts.clock,
-        base_url=settings.base_url,
-        organizer_key=_key(settings.organizer_key),
+        CallView(parts.database, parts.hours, parts.clock, parts.rooms, settings.base_url),
         limit=HourlyLimit(settings.calls_per_hour, parts.clock),
         addresses=ClientAddresses(settings.trusted_proxies),
         rooms=parts.rooms,
         formats=names,
     ).add_to(app)
+    parts.desk.add_to(app, parts.store, names)
     entries = Entries.by_settings(settings)
     CalendarFiles(parts.store, parts.access, parts.clock, entries).add_to(app)
     Health(parts.store, document(settings.base_url, product_version(), names)).add_to(app)
     app.router.add_get("/api/v1/calls/{id}/signaling", make_signaling_handler(parts.rooms), allow_head=False)
 
 
-def _calls(parts: Parts) -> Calls:
-    return Calls(
-        parts.store,
-        parts.hours,
-        parts.clock,
-        max_therapists=parts.settings.max_therapists,
-        formats=parts.formats,
+def _rules(parts: Parts) -> Rules:
+    return Rules(
+        parts.hours, parts.clock, max_therapists=parts.settings.max_therapists, formats=parts.formats
     )
 
 
@@ -219,6 +238,23 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
     await asyncio.to_thread(zone, "UTC")
     yield
     await app[PARTS].database.close()
+
+
+async def _housekeeping(app: web.Application) -> AsyncIterator[None]:
+    parts = app[PARTS]
+    settings = parts.settings
+    retention = Retention(
+        parts.database,
+        parts.hours,
+        parts.desk.listed,
+        keep=timedelta(days=settings.keep_days),
+        outbox=settings.data_dir / "outbox",
+    )
+    housekeeping = Housekeeping(retention, parts.rooms, parts.store, parts.hours, parts.clock)
+    task = asyncio.create_task(housekeeping.run(), name="housekeeping")
+    yield
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def _close_rooms(app: web.Application) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from media.mediation.people import Role
 from server.known_formats import DEFAULT
+from server.records import Rsvp
+from server.scheduling.change import postpone_call
 from server.status import DoorHours, Status
 from server.times import in_words, shown
 from signaling.calls import CallInfo, CallParticipant
@@ -61,6 +63,9 @@ class Door:
             raise ClosedDoorError(
                 "call-not-open", detail, HTTPStatus.FORBIDDEN, info, starts=starts, opens=opens
             )
+        if status is Status.OPEN and not call.is_agreed:
+            words = _waiting_words(call, person)
+            raise ClosedDoorError("not-agreed", words, HTTPStatus.FORBIDDEN, info, starts=starts)
         if status is Status.ENDED:
             words = _over_words(call, person)
             raise ClosedDoorError("call-over", words, HTTPStatus.GONE, info, starts=starts)
@@ -78,9 +83,7 @@ class Door:
         now = self._clock().replace(microsecond=0)
         starts_at = (now + timedelta(seconds=seconds)).replace(second=0)
         async with self._store.changing(call_id) as change:
-            if change.call.cancelled_at is None and change.call.ended_at is None:
-                moved = {"starts_at": starts_at, "changed_at": now, "sequence": change.call.sequence + 1}
-                await change.write(moved)
+            await postpone_call(change, starts_at, now)
 
     async def ended(self, call_id: str) -> None:
         """The people in the call have ended it."""
@@ -105,6 +108,11 @@ class Door:
 
 def _moment(at: datetime, call: Call) -> Moment:
     return Moment(shown(at, call.timezone), in_words(at, call.timezone))
+
+
+def _waiting_words(call: Call, person: Person) -> str:
+    missing = ["you" if one == person else one.name for one in call.partners if one.rsvp is not Rsvp.ACCEPTED]
+    return f"The door opens once both partners have accepted. It still waits for {' and '.join(missing)}."
 
 
 def _over_words(call: Call, person: Person) -> str:

@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-NOT_OFFERED: Mapping[str, str] = {
-    "recurrence": "This server schedules single calls; leave the field out and schedule each one.",
-    "propose": "Another time can't be proposed here; answer `tentative` and talk with the organizer.",
+FOUND_ELSEWHERE: Mapping[str, str] = {
+    "propose": "Propose another time with POST /api/v1/calls/{id}/proposals.",
 }
-"""Fields of the public contract that this version does not offer, and what to do instead."""
+"""Fields that are looked for in one place and found in another."""
 
 WORDS: Mapping[str, str] = {
     "missing": "This field is needed.",
@@ -29,6 +28,7 @@ WORDS: Mapping[str, str] = {
     "string_too_long": "This may have at most {max_length} characters.",
     "string_pattern_mismatch": "This must be an e-mail address, such as name@example.org.",
     "int_type": "This must be a whole number.",
+    "bool_type": "This must be true or false.",
     "greater_than_equal": "This must be at least {ge}.",
     "less_than_equal": "This may be at most {le}.",
     "enum": "This must be one of: {expected}.",
@@ -43,7 +43,7 @@ def field_words(error: ErrorDetails) -> str:
     """Return one sentence for people about an error, given with its context."""
     kind = error["type"]
     if kind == "extra_forbidden":
-        return NOT_OFFERED.get(str(error["loc"][-1]), "There is no such field.")
+        return FOUND_ELSEWHERE.get(str(error["loc"][-1]), "There is no such field.")
     if kind == "value_error":  # raised by our own validators, in words for people
         text = error["msg"].removeprefix("Value error, ")
         return f"{text[:1].upper()}{text[1:]}."

@@ -1,4 +1,8 @@
-"""Opening an invitation link: the secret moves from the address bar into a cookie; the browser moves on."""
+"""Opening a secret link: the secret moves from the address bar into a cookie; the browser moves on.
+
+`/i/{token}` is a person's invitation, `/m/{token}` the organizer's way to a call. Both lead to the call of a series that goes
+on or comes next.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,20 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from server.access import cookie_name
+from server.access import cookie_name, manage_cookie_name
 from server.secret import MAX_TOKEN_CHARS, Pii, token_hash
 from server.status import link_expires_at, next_call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from server.clock import WallClock
-    from server.records import Call, Person
+    from server.records import Call
     from server.store import CallStore
 
 
 class Invitations:
-    """Handles `/i/{token}`.
+    """Handles `/i/{token}` and `/m/{token}`.
 
     An unknown link and one whose call is long over get the same page, which `unknown_link` renders.
     """
@@ -40,9 +44,10 @@ class Invitations:
         self._unknown_link = unknown_link
 
     def add_to(self, app: web.Application) -> None:
-        """Register the link's address; HEAD, which link checkers send, looks nothing up and sets nothing."""
-        app.router.add_get("/i/{token}", self.open, allow_head=False)
-        app.router.add_head("/i/{token}", self.look)
+        """Register the links' addresses; HEAD, which link checkers send, looks nothing up and sets nothing."""
+        for address, handler in (("/i/{token}", self.open), ("/m/{token}", self.manage)):
+            app.router.add_get(address, handler, allow_head=False)
+            app.router.add_head(address, self.look)
 
     async def look(self, _request: web.Request) -> web.Response:
         """Answer HEAD, alike for every token."""
@@ -51,23 +56,36 @@ class Invitations:
     async def open(self, request: web.Request) -> web.Response:
         """Set the participant's cookie and lead to the call's page."""
         token = Pii(request.match_info["token"])
-        known = len(token.value) <= MAX_TOKEN_CHARS
         hashed = token_hash(token)
-        invited = await self._store.invited(hashed) if known else ()
+        invited = await self._store.invited(hashed) if _is_short(token) else ()
         call = next_call(invited, self._clock())
         person = call.person(hashed) if call else None
         if call is None or person is None:
             return self._unknown_link()
-        seconds_left = int((link_expires_at(call) - self._clock()).total_seconds())
-        return self._lead(call, person, token, seconds_left) if seconds_left > 0 else self._unknown_link()
+        return self._lead(call, invited, f"/calls/{call.id}?as={person.id}", cookie_name(call, person), token)
 
-    def _lead(self, call: Call, person: Person, token: Pii[str], max_age: int) -> web.Response:
-        location = f"/calls/{call.id}?as={person.id}"
+    async def manage(self, request: web.Request) -> web.Response:
+        """Set the organizer's cookie and lead to the page from which the call is looked after."""
+        token = Pii(request.match_info["token"])
+        managed = await self._store.managed(token_hash(token)) if _is_short(token) else ()
+        call = next_call(managed, self._clock())
+        if call is None:
+            return self._unknown_link()
+        return self._lead(call, managed, f"/calls/{call.id}/manage", manage_cookie_name(call), token)
+
+    def _lead(
+        self, call: Call, all_calls: Sequence[Call], location: str, name: str, token: Pii[str]
+    ) -> web.Response:
+        expires_at = max(map(link_expires_at, all_calls))
+        seconds_left = int((expires_at - self._clock()).total_seconds())
+        if seconds_left <= 0:
+            return self._unknown_link()
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})
         # Sent back only where this call is asked for: a browser that holds many invitations would otherwise send them all
-        # with every request, until its headers are too long for any server.
-        for path in (f"/calls/{call.id}", f"/api/v1/calls/{call.id}"):
-            response.headers.add("Set-Cookie", self._cookie(cookie_name(person), token, path, max_age))
+        # with every request, until its headers are too long for any server. The calls of a series share one.
+        paths = ("/",) if call.series else (f"/calls/{call.id}", f"/api/v1/calls/{call.id}")
+        for path in paths:
+            response.headers.add("Set-Cookie", self._cookie(name, token, path, seconds_left))
         return response
 
     def _cookie(self, name: str, token: Pii[str], path: str, max_age: int) -> str:
@@ -76,3 +94,7 @@ class Invitations:
             cookie[name][attribute] = value
         cookie[name]["httponly"], cookie[name]["secure"] = True, self._https
         return cookie[name].OutputString()
+
+
+def _is_short(token: Pii[str]) -> bool:
+    return len(token.value) <= MAX_TOKEN_CHARS

@@ -129,6 +129,24 @@ class Call:
         return next((person for person in self.people if person.place == place), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One call of a series, as far as it is plain: when it is, and what became of it."""
+
+    id: str
+    starts_at: datetime
+    occurrence_at: datetime
+    duration_minutes: int
+    began_at: datetime | None
+    ended_at: datetime | None
+    cancelled_at: datetime | None
+
+    @property
+    def planned_end(self) -> datetime:
+        """The moment at which the call should be over."""
+        return self.starts_at + timedelta(minutes=self.duration_minutes)
+
+
 class ProposalState(StrEnum):
     """What became of a proposal of another time."""
 

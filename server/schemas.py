@@ -6,6 +6,7 @@ Knows shapes only; what depends on the moment, on settings or on the stored call
 from __future__ import annotations
 
 from collections.abc import Collection  # noqa: TC003 - pydantic reads it at run time
+from datetime import date  # noqa: TC003 - the same
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
@@ -14,8 +15,9 @@ from media.mediation.distance import Distance
 from media.mediation.formats import MAX_TURN_S, MIN_TURN_S
 from media.mediation.people import Role  # noqa: TC001 - pydantic reads it at run time
 from media.plain_text import one_line
+from server.calendar.recurrence import MAX_INTERVAL, MAX_OCCURRENCES, MIN_OCCURRENCES
 from server.known_formats import DEFAULT
-from server.records import Rsvp  # noqa: TC001 - the same
+from server.records import ProposalState, Rsvp  # noqa: TC001 - the same
 
 B = TypeVar("B", bound="Body")
 
@@ -24,6 +26,7 @@ MAX_NAME_CHARS = 80
 MAX_PEOPLE = 8
 """More than any setting allows; the setting's own limit is checked where it is known."""
 MIN_MINUTES, MAX_MINUTES = 5, 480
+MAX_REMINDER_CHARS = 300
 
 
 def read_body(kind: type[B], data: bytes, formats: Collection[str]) -> B:
@@ -45,9 +48,12 @@ def _text(max_length: int) -> StringConstraints:
 
 Title = Annotated[str, _text(MAX_TITLE_CHARS), AfterValidator(one_line)]
 Name = Annotated[str, _text(MAX_NAME_CHARS), AfterValidator(one_line)]
+ReminderWords = Annotated[str, _text(MAX_REMINDER_CHARS), AfterValidator(one_line)]
+_ATOM = r"[^@\s<>()\[\]:;,\\\"]+"
 Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$"), AfterValidator(one_line)
+    str, StringConstraints(max_length=254, pattern=f"^{_ATOM}@{_ATOM}$"), AfterValidator(one_line)
 ]
+"""As people write addresses: nothing that would need quotes in a letter's head (RFC 5322, 3.2.3)."""
 Minutes = Annotated[int, Field(ge=MIN_MINUTES, le=MAX_MINUTES)]
 TurnSeconds = Annotated[int, Field(ge=MIN_TURN_S, le=MAX_TURN_S)]
 FormatName = Annotated[str, AfterValidator(_known_format)]
@@ -57,6 +63,9 @@ Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])]
 Given = Annotated[
     Literal["accepted", "declined", "tentative"], Field(description="What the participant answers.")
 ]
+
+
+Status = Literal["scheduled", "open", "live", "ended", "cancelled"]
 
 
 class Body(BaseModel):
@@ -74,7 +83,21 @@ class NewParticipant(Body):
     name: Name
     """Shown to the others in the call."""
     email: Email | None = None
-    """Kept with the call and shown to nobody."""
+    """Letters about the call go there; kept with the call and shown to nobody."""
+    timezone: Zone | None = None
+    """IANA name, where it is known; missing: the call's."""
+
+
+class NewRecurrence(Body):
+    """How a call recurs; it ends after `count` calls or on the day `until`."""
+
+    frequency: Literal["weekly", "daily"] = "weekly"
+    interval: Annotated[int, Field(ge=1, le=MAX_INTERVAL)] = 1
+    """Every so many weeks or days."""
+    count: Annotated[int, Field(ge=MIN_OCCURRENCES, le=MAX_OCCURRENCES)] | None = None
+    """How many calls there are in all."""
+    until: date | None = None
+    """The last day on which there may be one, in `timezone`."""
 
 
 class NewCall(Body):
@@ -93,6 +116,12 @@ class NewCall(Body):
     """How each participant is seen at first; everyone may choose otherwise for themselves."""
     room_minimum: Distance = Distance.CLEAR
     """The least distance for everyone; in the call anyone can add to it, and both partners together lower it."""
+    on_the_spot: bool | None = None
+    """Whether the door opens without asking; otherwise both partners accept first. Missing: as `starts_at` is missing."""
+    recurrence: NewRecurrence | None = None
+    """Makes a series of calls; needs a local `starts_at` and `timezone`, so that the hour stays when the clocks change."""
+    reminder_words: ReminderWords | None = None
+    """A sentence for the reminders by mail."""
     participants: Annotated[tuple[NewParticipant, ...], Field(max_length=MAX_PEOPLE)]
     """Exactly two partners, and at most as many therapists as this server allows."""
 
@@ -117,12 +146,48 @@ class RsvpAnswer(Body):
     """A participant's answer to the invitation."""
 
     answer: Given
+    timezone: Zone | None = None
+    """IANA name of where the participant is; letters tell them times there."""
+    scope: Literal["this", "series"] = "series"
+    """In a series: for this call alone, or for it and the later ones."""
+
+
+class NewProposal(Body):
+    """Another time for a call."""
+
+    starts_at: Moment
+    """RFC 3339 with an offset, or local time, in `timezone` or else in the participant's zone or the call's."""
+    timezone: Zone | None = None
+    """IANA name."""
+
+
+class ProposalReply(Body):
+    """What a partner says of another's proposal."""
+
+    answer: Literal["accepted", "declined"]
+
+
+class LetterWish(Body):
+    """Whose newest letter is to be sent again."""
+
+    participant: Annotated[str, Field(max_length=32)]
 
 
 class Answer(BaseModel):
     """What the server sends."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class MailAnswer(Answer):
+    """The newest letter to a participant."""
+
+    kind: str
+    state: str
+    """`queued`, `claimed`, `handing-over`, `sent`, `uncertain`, `failed` or `dropped`."""
+    at: str
+    """Since when it is so; RFC 3339 in UTC."""
+    reason: str | None
 
 
 class ParticipantAnswer(Answer):
@@ -132,6 +197,12 @@ class ParticipantAnswer(Answer):
     role: Role
     name: str
     rsvp: Rsvp
+    timezone: str | None
+    """IANA name, where it is known."""
+    has_email: bool | None
+    """Whether letters reach them; told to the organizer alone."""
+    mail: MailAnswer | None
+    """Told to the organizer alone; null: none was written yet."""
 
 
 class InvitedAnswer(ParticipantAnswer):
@@ -141,11 +212,47 @@ class InvitedAnswer(ParticipantAnswer):
     """This person's own secret link. It is shown in this answer alone."""
 
 
+class OccurrenceAnswer(Answer):
+    """One call of a series."""
+
+    id: str
+    starts_at: str
+    """RFC 3339, with the offset in the series' zone."""
+    occurrence_at: str
+    """When it was to begin before anybody moved it; the same way."""
+    status: Status
+
+
+class SeriesAnswer(Answer):
+    """The series that a call is of."""
+
+    id: str
+    rule: str
+    """An RRULE's value (RFC 5545)."""
+    calls: tuple[OccurrenceAnswer, ...] | None
+    """All its calls in their first order; null in a list of calls."""
+
+
+class ProposalAnswer(Answer):
+    """Another time that somebody proposed."""
+
+    id: str
+    by: str
+    """Participant id."""
+    starts_at: str
+    """RFC 3339, with the offset in `timezone`."""
+    timezone: str
+    """IANA name of the zone in which it was written."""
+    state: ProposalState
+    agreed: tuple[str, ...]
+    """Participant ids of those who have said yes."""
+
+
 class CallFields(Answer):
     """What every answer about a call holds."""
 
     id: str
-    status: Literal["scheduled", "open", "live", "ended", "cancelled"]
+    status: Status
     title: str
     starts_at: str
     """RFC 3339, with the offset in `timezone`."""
@@ -157,22 +264,43 @@ class CallFields(Answer):
     """How each participant is seen until they choose for themselves."""
     room_minimum: Distance
     """The least distance for everyone with which the call begins."""
+    on_the_spot: bool
+    """Whether the door opens without asking."""
+    agreed: bool
+    """Whether the door may open: both partners have accepted, or nobody is asked."""
+    sequence: int
+    """How often the calendar entry has changed (RFC 5545 SEQUENCE)."""
+    series: SeriesAnswer | None
 
 
 class CallAnswer(CallFields):
     """A call as its participants and its organizer see it."""
 
     participants: tuple[ParticipantAnswer, ...]
+    you: str | None
+    """The participant who asks; null: the organizer."""
+    proposals: tuple[ProposalAnswer, ...]
+    """The oldest first."""
     occupied: bool | None
     """Whether somebody is in the call now (a live call may be empty for a while); told to the organizer alone."""
 
 
+class CallList(Answer):
+    """One page of calls."""
+
+    calls: tuple[CallAnswer, ...]
+    next: str | None
+    """Where the next page begins: give it as `after`; null: this is the last one."""
+
+
 class CreatedCall(CallFields):
-    """A call that has just been scheduled, with its secrets."""
+    """A call that has just been scheduled, the first one of a series, with its secrets."""
 
     participants: tuple[InvitedAnswer, ...]
     manage_token: str
     """Whoever holds it may change and cancel the call. It is shown in this answer alone."""
+    manage_url: str
+    """The organizer's own secret link, with that token. It is shown in this answer alone."""
 
 
 class FieldError(Answer):

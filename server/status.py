@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 
 LONGEST_OVERRUN = timedelta(days=1)
 """A call that nobody ended is over this long after its planned end; cookies live as long."""
+
+
+class Timed(Protocol):
+    """The moments of a call, which say where it stands."""
+
+    @property
+    def starts_at(self) -> datetime: ...  # noqa: D102 - as in `Call`
+    @property
+    def planned_end(self) -> datetime: ...  # noqa: D102 - the same
+    @property
+    def began_at(self) -> datetime | None: ...  # noqa: D102 - the same
+    @property
+    def ended_at(self) -> datetime | None: ...  # noqa: D102 - the same
+    @property
+    def cancelled_at(self) -> datetime | None: ...  # noqa: D102 - the same
 
 
 class Status(StrEnum):
@@ -38,11 +53,11 @@ class DoorHours:
     before: timedelta
     after: timedelta
 
-    def opens_at(self, call: Call) -> datetime:
+    def opens_at(self, call: Timed) -> datetime:
         """Return the moment from which people may come in."""
         return call.starts_at - self.before
 
-    def status(self, call: Call, now: datetime) -> Status:
+    def status(self, call: Timed, now: datetime) -> Status:
         """Return where the call stands at `now`."""
         if call.cancelled_at is not None:
             return Status.CANCELLED
@@ -52,7 +67,11 @@ class DoorHours:
             return Status.LIVE
         return Status.OPEN if now >= self.opens_at(call) else Status.SCHEDULED
 
-    def _over_at(self, call: Call) -> datetime:
+    def over_since(self, call: Timed) -> datetime:
+        """Return since when the call is over, or from when on it will be unless it is moved."""
+        return call.cancelled_at or call.ended_at or self._over_at(call)
+
+    def _over_at(self, call: Timed) -> datetime:
         return call.planned_end + (self.after if call.began_at is None else LONGEST_OVERRUN)
 
 

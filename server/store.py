@@ -6,9 +6,10 @@ once never overwrite each other, and letters are queued in the transaction that 
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select, update
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from server.mail.wishes import MailWish
     from server.records import Call, Proposal, Rsvp
     from server.sealing import Sealer
+
+MANY: Final = 10
+"""Opening what is sealed takes about 30 µs for a call: beyond this many a thread does it, so that live calls don't wait."""
 
 
 class Change:
@@ -63,6 +67,19 @@ class Change:
         here = (people.c.call_id == (call_id or self.call.id)) & (people.c.place == place)
         await self.connection.execute(update(people).where(here).values(dict(values)))
         self.call = await self._again(self.call.id)
+
+    async def write_person_later(self, place: int, values: Mapping[str, Any]) -> None:
+        """Write plain columns of who has this place in the later calls of the series, as far as they are still to come."""
+        if self.call.series is None:
+            return
+        later = select(calls.c.id).where(
+            (calls.c.series_id == self.call.series.id)
+            & (calls.c.occurrence_at > self.call.occurrence_at)
+            & calls.c.cancelled_at.is_(None)
+            & calls.c.ended_at.is_(None)
+        )
+        here = people.c.call_id.in_(later) & (people.c.place == place)
+        await self.connection.execute(update(people).where(here).values(dict(values)))
 
     async def write_rsvp(self, place: int, rsvp: Rsvp) -> None:
         """Write what one participant answered and read the call again."""
@@ -120,12 +137,13 @@ class CallStore:
     async def add(self, *new: Call, letters: Sequence[MailWish] = ()) -> None:
         """Write a new call with its people, or all the calls of a new series, and queue the letters about them."""
         first = new[0]
+        # Sealing a hundred calls takes a while.
+        sealed, rows = await asyncio.to_thread(_new_rows, self._sealer, new)
         async with self._database.writing() as connection:
             if first.series is not None:
                 row = {column.name: getattr(first.series, column.name) for column in series.columns}
                 await connection.execute(insert(series).values(row))
-            await connection.execute(insert(calls), [call_row(self._sealer, call) for call in new])
-            rows = [person_row(self._sealer, call, person) for call in new for person in call.people]
+            await connection.execute(insert(calls), sealed)
             await connection.execute(insert(people), rows)
             await queue_mails(connection, letters, first.created_at)
         self._told()
@@ -210,8 +228,20 @@ async def read_calls(connection: AsyncConnection, sealer: Sealer, query: Select[
     if wanted := {row["series_id"] for row in found if row["series_id"]}:
         rows = await connection.execute(select(series).where(series.c.id.in_(wanted)))
         of_series = {row["id"]: row for row in rows.mappings()}
-    return tuple(
-        read_call(sealer, row, of_people[row["id"]], of_series.get(row["series_id"])) for row in found
+
+    def opened() -> tuple[Call, ...]:
+        return tuple(
+            read_call(sealer, row, of_people[row["id"]], of_series.get(row["series_id"])) for row in found
+        )
+
+    return await asyncio.to_thread(opened) if len(found) > MANY else opened()
+
+
+def _new_rows(sealer: Sealer, new: Sequence[Call]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of new calls and of their people."""
+    return (
+        [call_row(sealer, call) for call in new],
+        [person_row(sealer, call, person) for call in new for person in call.people],
     )
 
 

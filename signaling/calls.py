@@ -53,7 +53,8 @@ class DoorRefusedError(Exception):
     """The door stays closed for this request.
 
     Codes and HTTP statuses: `unauthorised` 401, `call-unknown` 404, `call-not-open` 403 (the detail names the
-    time), `call-over` 410, `call-cancelled` 410, `call-full` 403, `ambiguous-participant` 400.
+    time), `not-agreed` 403 (it names who has to accept first), `call-over` 410, `call-cancelled` 410, `call-full`
+    403, `ambiguous-participant` 400.
     """
 
     def __init__(self, code: str, detail: str, status: int, call: CallInfo | None = None) -> None:

@@ -30,7 +30,10 @@ async def open_site(tmp_path: Path, clock: ObedientClock) -> AsyncIterator[Calla
     clients: list[TestClient[web.Request, web.Application]] = []
 
     async def start(**settings: Any) -> Site:
-        chosen = Settings(**{"data_dir": tmp_path, "public_url": PUBLIC_URL, **settings})
+        usual = {"data_dir": tmp_path, "public_url": PUBLIC_URL}
+        if "organizer_key" not in settings:
+            usual["open_scheduling"] = True
+        chosen = Settings(**{**usual, **settings})
         app = make_app(chosen, clock=clock, plane_factory=lambda _seats, _events: QuietPlane())
         client = TestClient(TestServer(app))
         clients.append(client)

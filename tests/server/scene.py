@@ -86,6 +86,20 @@ class Site:
         headers = {"Authorization": f"Bearer {token}"}
         return await self.client.request(method, f"{CALLS}/{call['id']}{tail}", headers=headers, **more)
 
+    async def answer(self, call: dict[str, Any], place: int, answer: str, **more: Any) -> dict[str, Any]:
+        """Have one participant answer the invitation, and return the call as they see it since."""
+        body = {"answer": answer, **more}
+        response = await self.ask("POST", call, token_of(call, place), "/rsvp", json=body)
+        assert response.status == 200, await response.text()
+        seen: dict[str, Any] = await response.json()
+        return seen
+
+    async def accept(self, call: dict[str, Any]) -> None:
+        """Have both partners accept, so that the door opens at its time."""
+        for place, one in enumerate(call["participants"]):
+            if one["role"] == "partner":
+                await self.answer(call, place, "accepted")
+
 
 def token_of(call: dict[str, Any], place: int = 0) -> str:
     """Return the invitation token of one participant out of the answer to POST."""

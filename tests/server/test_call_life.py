@@ -35,9 +35,24 @@ async def test_participants_and_organizer_see_the_call(site: Site) -> None:
     for token in (token_of(call, 0), token_of(call, 1), call["manage_token"]):
         response = await site.ask("GET", call, token)
         assert response.status == 200
-        assert (await response.json())["participants"] == [
-            {name: one[name] for name in ("id", "role", "name", "rsvp")} for one in call["participants"]
+        answer = await response.json()
+        assert [[one[name] for name in ("id", "role", "name", "rsvp")] for one in answer["participants"]] == [
+            [one[name] for name in ("id", "role", "name", "rsvp")] for one in call["participants"]
         ]
+        assert "ada@example.org" not in await response.text()
+
+
+async def test_only_the_organizer_learns_who_gets_letters(site: Site) -> None:
+    """Whether somebody has an address is the organizer's business; everyone is told who they are themselves."""
+    people = [{**site.people[0], "email": "ada@example.org"}, site.people[1]]
+    call = await site.call(participants=people)
+    for token, you, known in (
+        (call["manage_token"], None, [True, False]),
+        (token_of(call, 1), call["participants"][1]["id"], [None, None]),
+    ):
+        answer = await (await site.ask("GET", call, token)).json()
+        assert answer["you"] == you
+        assert [one["has_email"] for one in answer["participants"]] == known
 
 
 @pytest.mark.parametrize("token", ["", "x", "ü" * 10, "x" * 5000])
@@ -71,14 +86,15 @@ async def test_a_change_changes_what_it_names(site: Site) -> None:
         **call_shown(call),
         **wish,
         "starts_at": "2026-12-07T20:00:00+01:00",
+        "sequence": 1,
     }
 
 
 def call_shown(call: dict[str, Any]) -> dict[str, Any]:
     """Return what later answers show of the first one."""
     people = [{k: v for k, v in one.items() if k != "invitation_url"} for one in call["participants"]]
-    shown = {k: v for k, v in call.items() if k != "manage_token"}
-    return {**shown, "participants": people, "occupied": False}
+    shown = {k: v for k, v in call.items() if not k.startswith("manage_")}
+    return {**shown, "participants": people, "occupied": False, "you": None, "proposals": []}
 
 
 @pytest.mark.parametrize(

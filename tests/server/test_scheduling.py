@@ -132,12 +132,6 @@ async def test_each_person_is_checked(site: Site, person: dict[str, Any], field:
     await assert_problem(response, 422, "invalid", f"/participants/1/{field}")
 
 
-async def test_recurrence_says_what_to_do_instead(site: Site) -> None:
-    """A field of the contract that this version does not offer is refused with its reason."""
-    problem = await assert_problem(await site.post(recurrence="FREQ=WEEKLY"), 422, "invalid", "/recurrence")
-    assert "single calls" in problem["errors"][0]["detail"]
-
-
 @pytest.mark.parametrize(
     ("local", "word"), [("2027-10-31T02:30", "twice"), ("2027-03-28T02:30", "jump over")]
 )

@@ -1,0 +1,57 @@
+"""What an invited person answers: yes, not now, or perhaps; in a series for this call and the later ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from server.mail.wishes import declined, settled
+from server.records import Rsvp
+from server.scheduling.rules import Rules, conflict, zone_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from server.mail.wishes import MailWish
+    from server.records import Call, Person
+    from server.store import Change
+
+Scope = Literal["this", "series"]
+
+
+async def answer_call(
+    change: Change,
+    rules: Rules,
+    place: int,
+    rsvp: Rsvp,
+    *,
+    scope: Scope,
+    timezone: str | None,
+    stamped: datetime | None,
+) -> None:
+    """Note an answer and tell the others. Raises Problem, `reply-outdated` when a newer answer is known.
+
+    Raises LookupError: nobody in the call has this place.
+    """
+    before = change.call
+    person = before.at_place(place)
+    if person is None:
+        raise LookupError("nobody has this place")
+    rules.check_not_over(before)
+    now = rules.now()
+    if stamped is not None and person.answered_at is not None and stamped < person.answered_at:
+        raise conflict("reply-outdated", "A newer answer than this one is known already.")
+    values: dict[str, Any] = {"rsvp": rsvp.value, "answered_at": min(stamped or now, now)}
+    if timezone is not None:
+        values["timezone"] = zone_name(timezone)
+    await change.write_person(place, values)
+    if scope == "series":
+        await change.write_person_later(place, values)
+    await change.queue(_letters(before, change.call, person, rsvp, now), now)
+
+
+def _letters(before: Call, after: Call, person: Person, rsvp: Rsvp, now: datetime) -> Sequence[MailWish]:
+    """What the others have to know: somebody can't come, or both will."""
+    if rsvp is Rsvp.DECLINED:
+        return declined(after, person, now) if person.rsvp is not Rsvp.DECLINED else ()
+    return settled(after, now) if after.is_agreed and not before.is_agreed else ()
