@@ -1,0 +1,64 @@
+// What is kept about the one who reads: all of it in words, as a file, and erasing it.
+
+import { byId, make, setText } from "./dom.js";
+import { momentWords } from "./local-time.js";
+import { Question } from "./question.js";
+
+const ASK = "Erase your name, your address and your answers? If the call is still to come, the others read that you will not come. Your link stops working, and this can’t be undone.";
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+
+/** `api` is the call's; `erased()` is called once nothing is kept any more. */
+export function offerWhatIsKept(api, erased) {
+  const question = new Question("erase", () => erase(api, erased, question));
+  byId("erase").addEventListener("click", () => question.ask(ASK));
+  byId("kept-show").addEventListener("click", () => withData(api, show));
+  byId("kept-save").addEventListener("click", () => withData(api, save));
+}
+
+async function withData(api, use) {
+  setText(byId("kept-said"), "");
+  try {
+    use(await api.keptAboutMe());
+  } catch (error) {
+    setText(byId("kept-said"), `It could not be fetched. ${error.message}`);
+  }
+}
+
+function show(data) {
+  const list = byId("kept-list");
+  list.replaceChildren(...entries(data).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
+  list.hidden = false;
+  list.focus();
+}
+
+/** Every value with the way to it in words; what is empty is left out. */
+function entries(value, way = []) {
+  if (value === null || value === "" || value === undefined) return [];
+  if (typeof value !== "object") return [[way.join(", "), words(value)]];
+  return Object.entries(value).flatMap(([key, one]) => entries(one, [...way, label(value, key)]));
+}
+
+const label = (of, key) => (Array.isArray(of) ? String(Number(key) + 1) : key.replaceAll("_", " "));
+
+function words(value) {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return MOMENT.test(value) ? momentWords(new Date(value)) : String(value);
+}
+
+function save(data) {
+  const address = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }));
+  make("a", { href: address, download: "kept-about-me.json" }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // the browser reads it after the click
+  setText(byId("kept-said"), "The file is saved.");
+}
+
+async function erase(api, erased, question) {
+  try {
+    await api.erase();
+  } catch (error) {
+    question.close();
+    setText(byId("kept-said"), `Nothing was erased. ${error.message}`);
+    return;
+  }
+  erased();
+}

@@ -1,0 +1,20 @@
+// Who is invited and what each has answered.
+
+import { make } from "./dom.js";
+
+const WORDS = { accepted: "has said yes", declined: "not now", tentative: "perhaps", "needs-action": "has not answered yet" };
+const OWN_WORDS = { accepted: "you said yes", declined: "you said not now", tentative: "you said perhaps", "needs-action": "not answered yet" };
+
+/** Fill a list; `beneath(person)` gives further nodes for one person. */
+export function showPeople(list, call, beneath = () => []) {
+  list.replaceChildren(...call.participants.map((person) => row(call, person, beneath)));
+}
+
+function row(call, person, beneath) {
+  const own = person.id === call.you;
+  const name = [person.name, person.role === "therapist" && "therapist", own && "you"].filter(Boolean).join(", ");
+  // On the spot nobody is asked, so nobody owes an answer.
+  const silent = call.on_the_spot && person.rsvp === "needs-action";
+  const state = silent ? "" : (own ? OWN_WORDS : WORDS)[person.rsvp];
+  return make("li", { "data-rsvp": person.rsvp }, make("span", {}, name), make("span", { class: "state" }, state), ...beneath(person));
+}
