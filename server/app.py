@@ -37,10 +37,13 @@ from server.housekeeping import Housekeeping
 from server.invitations import Invitations
 from server.known_formats import known_formats, schedulable
 from server.limits import HourlyLimit
+from server.mail.outbox import FOLDER
 from server.memory import gives_memory_back
 from server.metrics import CallsCollector, Metrics, PlaneRegister
+from server.my_data.api import MyData
 from server.openapi import document
 from server.problems import Problem, problems
+from server.proposals_api import ProposalsApi
 from server.retention import Retention
 from server.scheduling.rules import Rules
 from server.sealing import Sealer, load_key
@@ -170,16 +173,28 @@ def _planes(settings: Settings, workers: BlurWorkers, register: PlaneRegister) -
 
 def _add_api(app: web.Application, parts: Parts) -> None:
     settings, names = parts.settings, schedulable(parts.formats)
+    calls = Calls(parts.store, _rules(parts))
+    view = CallView(parts.database, parts.hours, parts.clock, parts.rooms, settings.base_url)
     CallsApi(
-        Calls(parts.store, _rules(parts)),
+        calls,
         parts.access,
-        CallView(parts.database, parts.hours, parts.clock, parts.rooms, settings.base_url),
+        view,
         limit=HourlyLimit(settings.calls_per_hour, parts.clock),
         addresses=ClientAddresses(settings.trusted_proxies),
         rooms=parts.rooms,
         formats=names,
     ).add_to(app)
+    ProposalsApi(calls, parts.access, view, parts.rooms).add_to(app)
     parts.desk.add_to(app, parts.store, names)
+    MyData(
+        parts.database,
+        parts.store,
+        parts.access,
+        _rules(parts),
+        parts.rooms,
+        keep=timedelta(days=settings.keep_days),
+        outbox=settings.data_dir / FOLDER,
+    ).add_to(app)
     entries = Entries.by_settings(settings)
     CalendarFiles(parts.store, parts.access, parts.clock, entries).add_to(app)
     Health(parts.store, document(settings.base_url, product_version(), names)).add_to(app)
@@ -215,6 +230,8 @@ def _add_people_side(app: web.Application, parts: Parts) -> None:
         public_url=settings.base_url,
         formats=parts.formats,
         organizer_key_needed=settings.organizer_key is not None,
+        open_scheduling=settings.anybody_schedules,
+        has_desk=parts.desk.listed.has_anybody,
         version=product_version(),
     )
     add_pages(app, parts.door, site, is_connected=parts.rooms.is_connected, is_missed=parts.rooms.is_missed)
@@ -248,7 +265,7 @@ async def _housekeeping(app: web.Application) -> AsyncIterator[None]:
         parts.hours,
         parts.desk.listed,
         keep=timedelta(days=settings.keep_days),
-        outbox=settings.data_dir / "outbox",
+        outbox=settings.data_dir / FOLDER,
     )
     housekeeping = Housekeeping(retention, parts.rooms, parts.store, parts.hours, parts.clock)
     task = asyncio.create_task(housekeeping.run(), name="housekeeping")
