@@ -14,6 +14,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import structlog
 from aiohttp import web
 
 from media.plane.blur_workers import BlurWorkers
@@ -68,6 +69,8 @@ if TYPE_CHECKING:
     from media.mediation.formats import Formats
     from server.settings import Settings
 
+log = structlog.stdlib.get_logger(__name__)
+
 MAX_BODY_BYTES = 64 * 1024
 BLUR_WORKERS = 2
 """Threads that blur for all calls of this process: decoding a camera takes about 2 % of one core."""
@@ -110,6 +113,7 @@ def make_app(
     app = web.Application(middlewares=[problems(_page)], client_max_size=MAX_BODY_BYTES)
     app[PARTS] = parts
     app.cleanup_ctx.append(_database)
+    app.on_startup.append(_warn_if_shut)
     app.cleanup_ctx.append(_housekeeping)
     app.cleanup_ctx.append(gives_memory_back)
     app.on_shutdown.append(_close_rooms)
@@ -231,7 +235,7 @@ def _add_people_side(app: web.Application, parts: Parts) -> None:
         formats=parts.formats,
         organizer_key_needed=settings.organizer_key is not None,
         open_scheduling=settings.anybody_schedules,
-        has_desk=parts.desk.listed.has_anybody,
+        has_desk=settings.has_desk,
         version=product_version(),
     )
     add_pages(app, parts.door, site, is_connected=parts.rooms.is_connected, is_missed=parts.rooms.is_missed)
@@ -246,6 +250,15 @@ def _page(problem: Problem) -> web.Response:
 
 def _unknown_link() -> web.Response:
     return render_refusal("link-unknown", "", HTTPStatus.NOT_FOUND)
+
+
+async def _warn_if_shut(app: web.Application) -> None:
+    settings = app[PARTS].settings
+    if not (settings.anybody_schedules or settings.organizer_key or settings.has_desk):
+        log.warning(
+            "nobody can schedule a call over the network: set HOLDSPACE_ORGANIZER_KEY, HOLDSPACE_THERAPISTS or "
+            "HOLDSPACE_OPEN_SCHEDULING"
+        )
 
 
 async def _database(app: web.Application) -> AsyncIterator[None]:

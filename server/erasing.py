@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from server.tables import calls, mails, people, proposals
 
@@ -47,19 +47,32 @@ async def erase_calls(connection: AsyncConnection, ids: Collection[str], now: da
         await connection.execute(delete(table).where(table.c.call_id.in_(ids)))
 
 
-async def erase_person(connection: AsyncConnection, ids: Collection[str], place: int) -> None:
-    """Erase who has this place in these calls, what they proposed and their letters, inside a writing transaction."""
+async def erase_person(connection: AsyncConnection, ids: Collection[str], place: int) -> Collection[str]:
+    """Erase who has this place in these calls, what they proposed and their letters, inside a writing transaction.
+
+    Returns the letters' ids: some may lie in the outbox.
+    """
+    to_them = mails.c.call_id.in_(ids) & (mails.c.place == place)
+    letters = (await connection.scalars(select(mails.c.id).where(to_them))).all()
     here = people.c.call_id.in_(ids) & (people.c.place == place)
     await connection.execute(update(people).where(here).values(**_OF_A_PERSON))
     for table in (proposals, mails):
         theirs = table.c.call_id.in_(ids) & (table.c.place == place)
         await connection.execute(delete(table).where(theirs))
+    return letters
 
 
-def remove_letters(outbox: Path, ids: Collection[str]) -> None:
-    """Remove the letters about these calls that were written to files (`<call id>-….eml`). Blocking."""
-    if not outbox.is_dir():
+def remove_letters(outbox: Path, *, topics: Collection[str] = (), letters: Collection[str] = ()) -> None:
+    """Remove letters that were written to files, `<topic>-<letter's id>`, finished or not. Blocking.
+
+    Args:
+        outbox: where they lie.
+        topics: ids of calls.
+        letters: ids of letters.
+    """
+    if not (outbox.is_dir() and (topics or letters)):
         return
-    for path in outbox.glob("*.eml"):
-        if path.name.partition("-")[0] in ids:
+    for path in outbox.iterdir():
+        topic, _, letter = path.stem.rpartition("-")
+        if topic in topics or letter in letters:
             path.unlink(missing_ok=True)

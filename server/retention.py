@@ -110,7 +110,7 @@ class Retention:
         if not ids:
             return
         # First the files: after a crash in between, the rows still tell which ones to look for.
-        await asyncio.to_thread(remove_letters, self._outbox, frozenset(ids))
+        await asyncio.to_thread(remove_letters, self._outbox, topics=frozenset(ids))
         async with self._database.writing() as connection:
             await erase_calls(connection, ids, now)
 
@@ -118,12 +118,13 @@ class Retention:
         async with self._database.writing() as connection:
             await forget_expired(connection, now)
             old = mails.c.therapist_id.is_not(None) & (mails.c.created_at < now - SIGN_IN_LETTERS)
-            await connection.execute(delete(mails).where(old))
+            letters = (await connection.scalars(delete(mails).where(old).returning(mails.c.id))).all()
             rows = await connection.execute(
                 select(therapists.c.id, therapists.c.address_hash).where(_idle(now))
             )
             if gone := [row.id for row in rows if not self._listed.has(row.address_hash)]:
                 await connection.execute(delete(therapists).where(therapists.c.id.in_(gone)))
+        await asyncio.to_thread(remove_letters, self._outbox, letters=frozenset(letters))
 
 
 def _kept() -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from server.bodies import as_json, body_of
 from server.desk.couples import couples
 from server.desk.schemas import (
     CouplesAnswer,
@@ -18,7 +19,6 @@ from server.desk.schemas import (
     SignIn,
     read_defaults,
 )
-from server.json_bodies import json_answer, json_body
 from server.secret import Pii
 
 if TYPE_CHECKING:
@@ -77,15 +77,15 @@ class DeskApi:
 
     async def ask_for_link(self, request: web.Request) -> web.Response:
         """`POST /desk/links`: the same answer for everybody, before anything is looked up."""
-        wish = await json_body(request, LinkWish)
+        wish = await body_of(request, LinkWish)
         with self._limit.one_more(self._addresses.of(request)):
             self._links.ask(Pii(wish.email))
-        return json_answer(LinkAnswer(), HTTPStatus.ACCEPTED)
+        return as_json(LinkAnswer(), HTTPStatus.ACCEPTED)
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """`POST /desk/sessions`: a link's secret for a cookie; never on another site's behalf."""
         self._same_site.check(request)
-        body = await json_body(request, SignIn)
+        body = await body_of(request, SignIn)
         response = web.json_response({}, status=HTTPStatus.CREATED)
         await self._sessions.begin(Pii(body.token), response)
         return response
@@ -105,14 +105,14 @@ class DeskApi:
         """`PUT /desk/defaults`: how calls begin from now on, as a whole."""
         therapist_id = await self._sessions.signed_in(request)
         self._same_site.check(request)
-        body = await json_body(request, DeskDefaults, self._formats)
+        body = await body_of(request, DeskDefaults, self._formats)
         await self._therapists.write_defaults(therapist_id, body.model_dump_json(exclude_none=True))
         return await self._desk(therapist_id)
 
     async def show_couples(self, request: web.Request) -> web.Response:
         """`GET /desk/couples`: for whom calls were scheduled from this desk, and how."""
         therapist_id = await self._sessions.signed_in(request)
-        return json_answer(CouplesAnswer(couples=await couples(self._store, therapist_id)))
+        return as_json(CouplesAnswer(couples=await couples(self._store, therapist_id)))
 
     async def _desk(self, therapist_id: str) -> web.Response:
         therapist = await self._therapists.get(therapist_id)
@@ -125,4 +125,4 @@ class DeskApi:
             defaults=DeskDefaultsAnswer(**defaults.model_dump()),
             feed_url=f"{self._base_url}/feeds/{feed}.ics",
         )
-        return json_answer(answer)
+        return as_json(answer)
