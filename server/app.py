@@ -233,9 +233,10 @@ def _add_people_side(app: web.Application, parts: Parts) -> None:
     site = Site(
         public_url=settings.base_url,
         formats=parts.formats,
-        organizer_key_needed=settings.organizer_key is not None,
+        organizer_key_needed=settings.organizer_key is not None and not settings.anybody_schedules,
         open_scheduling=settings.anybody_schedules,
         has_desk=settings.has_desk,
+        sends_mail=bool(settings.smtp_host),
         version=product_version(),
     )
     add_pages(app, parts.door, site, is_connected=parts.rooms.is_connected, is_missed=parts.rooms.is_missed)
