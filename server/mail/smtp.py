@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S: Final = 30.0
 """For connecting and for each answer; two of them, for the two answers to DATA, fit into a lease."""
+LOGIN_NEEDED: Final = 530
+"""RFC 4954, 6: every letter would be refused alike."""
 PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 UNANSWERED: Final = (
     "The connection to the mail server broke before it had answered: the letter may or may not have arrived."
@@ -93,10 +95,8 @@ class SmtpCarrier:
     async def leave(self) -> None:
         """Say goodbye; what is to be delivered has been."""
         if self._smtp is not None and self._smtp.is_connected:
-            try:
+            with suppress(SMTPException, OSError):
                 await self._smtp.quit(timeout=1)
-            except (SMTPException, OSError):
-                pass
         self._drop()
 
     async def _ready(self) -> SMTP:
@@ -111,6 +111,8 @@ class SmtpCarrier:
         self._smtp = _client(self._server, self._tls)
         try:
             await self._smtp.connect()
+            if self._smtp.is_ehlo_or_helo_needed:
+                await self._smtp.ehlo()
             if self._server.password is not None:
                 await self._smtp.login(self._server.user, self._server.password.value)
         except (SMTPException, OSError, ValueError) as error:
@@ -141,7 +143,9 @@ async def _address(smtp: SMTP, outgoing: Outgoing) -> None:
         await smtp.mail(outgoing.sender)
         await smtp.rcpt(outgoing.recipient)
     except SMTPResponseException as error:
-        raise _answered(error) from error
+        if error.code == LOGIN_NEEDED:
+            raise NoWayError(_no_way(error)) from error
+        raise _answered(error) or TryLaterError(_no_way(error)) from error
     except (SMTPException, OSError) as error:
         raise TryLaterError(_no_way(error)) from error
 
@@ -150,19 +154,18 @@ async def _give(smtp: SMTP, data: bytes) -> None:
     try:
         await smtp.data(data)
     except SMTPResponseException as error:
-        raise _answered(error) from error
+        raise _answered(error) or UncertainError(UNANSWERED) from error
     except (SMTPException, OSError) as error:
         raise UncertainError(UNANSWERED) from error
 
 
-def _answered(error: SMTPResponseException) -> DeliveryError:
-    """What a mail server's answer to one letter means (RFC 5321, 4.2.1)."""
-    words = f"The mail server answered {error.code} {error.message}"
+def _answered(error: SMTPResponseException) -> DeliveryError | None:
+    """What a mail server's refusal of one letter means (RFC 5321, 4.2.1); None for what is no refusal."""
     if 400 <= error.code < 500:  # noqa: PLR2004 - "transient negative completion"
-        return TryLaterError(words)
+        return TryLaterError(_no_way(error))
     if 500 <= error.code < 600:  # noqa: PLR2004 - "permanent negative completion"
-        return RefusedError(words)
-    return UncertainError(UNANSWERED)
+        return RefusedError(_no_way(error))
+    return None
 
 
 def _no_way(error: Exception) -> str:

@@ -10,15 +10,15 @@ DeliveryError
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from server.mail.composer import Outgoing
 
-HandOver = Callable[[], "Awaitable[None]"] if TYPE_CHECKING else object
+HandOver = Callable[[], Awaitable[None]]
 _ADDRESS: Final = re.compile(r"[^\s<>\"'=:,;]+@[^\s<>\"',;]+")
 
 

@@ -1,0 +1,129 @@
+"""What became of the letters about a call, for its organizer, and sending the newest one again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select, update
+
+from server.mail.letters import AGAIN, NEWS
+from server.mail.wishes import MailKind, MailState, MailWish, queue_mails
+from server.problems import Problem
+from server.tables import calls, mails
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from server.database import Database
+
+    Row = Mapping[Any, Any]
+
+MOST_AGAIN: Final = 5
+"""Times that one person can be sent letters again about one call or series within a day: letters must not become a nuisance."""
+_ABOUT_EACH_CALL: Final = (MailKind.INVITATION.value, MailKind.SERIES_ENDED.value)
+"""Of a series: they are about every call of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailReport:
+    """The newest letter to one person about one call."""
+
+    kind: MailKind
+    state: MailState
+    at: datetime
+    """When it came into this state, or was wished for if it still waits."""
+    reason: str | None
+
+
+async def latest_mails(
+    connection: AsyncConnection, call_ids: Collection[str]
+) -> dict[tuple[str, int], MailReport]:
+    """Return the newest letter by call and place. Those that were dropped count where there is no other."""
+    latest: dict[tuple[str, int], Row] = {}
+    for call_id, row in await _rows(connection, call_ids):
+        key = (call_id, row["place"])
+        if key not in latest or not _is_dropped(row) or _is_dropped(latest[key]):
+            latest[key] = row
+    return {key: _report(row) for key, row in latest.items()}
+
+
+async def send_again(database: Database, call_id: str, place: int, now: datetime) -> None:
+    """Send the newest letter with the state of a call to a person once more; one that still waits goes at once.
+
+    Wake the postman afterwards.
+
+    Raises:
+        Problem: 409 when there never was one, 429 when it is too often.
+    """
+    async with database.writing() as connection:
+        rows = [row for _, row in await _rows(connection, [call_id]) if row["place"] == place]
+        news = [row for row in rows if row["kind"] in NEWS and not _is_dropped(row)]
+        if not news:
+            raise Problem(
+                "no-letter", HTTPStatus.CONFLICT, "There is no letter to this person to send again."
+            )
+        newest = news[-1]
+        if newest["state"] == MailState.QUEUED:
+            await connection.execute(update(mails).where(mails.c.id == newest["id"]).values(due_at=now))
+            return
+        if newest["state"] in {MailState.CLAIMED, MailState.HANDING_OVER}:
+            return
+        _refuse_too_many(rows, now)
+        occasion = newest["occasion"].partition(AGAIN)[0]
+        number = sum(AGAIN in row["occasion"] for row in rows) + 1
+        wish = MailWish(MailKind(newest["kind"]), newest["call_id"], place, f"{occasion}{AGAIN}{number}", now)
+        await queue_mails(connection, [wish], now)
+
+
+def _refuse_too_many(rows: Iterable[Row], now: datetime) -> None:
+    day = timedelta(days=1)
+    recent = [row for row in rows if AGAIN in row["occasion"] and row["created_at"] > now - day]
+    if len(recent) >= MOST_AGAIN:
+        again_at = recent[-MOST_AGAIN]["created_at"] + day
+        raise Problem(
+            "too-many-letters",
+            HTTPStatus.TOO_MANY_REQUESTS,
+            f"A person is sent at most {MOST_AGAIN} letters again in a day.",
+            {"Retry-After": str(max(1, int((again_at - now).total_seconds())))},
+        )
+
+
+async def _rows(connection: AsyncConnection, call_ids: Collection[str]) -> Sequence[tuple[str, Row]]:
+    """The letters about these calls, each beside the call it is about, the oldest first."""
+    own = select(mails, mails.c.call_id.label("about")).where(mails.c.call_id.in_(call_ids))
+    found = [(row["about"], row) for row in (await connection.execute(own)).mappings()]
+    of_series: defaultdict[str, list[str]] = defaultdict(list)
+    asked = select(calls.c.id, calls.c.series_id).where(
+        calls.c.id.in_(call_ids), calls.c.series_id.is_not(None)
+    )
+    for call_id, series_id in await connection.execute(asked):
+        of_series[series_id].append(call_id)
+    if of_series:
+        whole = (
+            select(mails, calls.c.series_id)
+            .join(calls, calls.c.id == mails.c.call_id)
+            .where(calls.c.series_id.in_(of_series), mails.c.kind.in_(_ABOUT_EACH_CALL))
+        )
+        for row in (await connection.execute(whole)).mappings():
+            others = (each for each in of_series[row["series_id"]] if each != row["call_id"])
+            found += [(each, row) for each in others]
+    return sorted(found, key=lambda each: (each[1]["created_at"], each[1]["id"]))
+
+
+def _is_dropped(row: Row) -> bool:
+    return bool(row["state"] == MailState.DROPPED)
+
+
+def _report(row: Row) -> MailReport:
+    return MailReport(
+        kind=MailKind(row["kind"]),
+        state=MailState(row["state"]),
+        at=row["settled_at"] or row["created_at"],
+        reason=row["reason"],
+    )
