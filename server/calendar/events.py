@@ -74,6 +74,8 @@ def single_event(call: Call, kind: Kind) -> Event:
     _add_words(event, kind.entry)
     _add_people(event, call, kind)
     cancelled = kind.method is Method.CANCEL or call.cancelled_at is not None
+    if cancelled and kind.method is Method.REQUEST:
+        raise ValueError("nobody is asked to a cancelled call")
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("transp", "OPAQUE")
     if not cancelled:

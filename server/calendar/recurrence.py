@@ -65,13 +65,12 @@ def occurrences(
     except MomentError as error:
         raise RecurrenceError(error.field, error.detail) from None
     latest = (now + FURTHEST).astimezone(place).replace(tzinfo=None)
-    end = "recurrence/until" if recurrence.until else "recurrence/count"
     if starts_local > latest:
         raise RecurrenceError("starts_at", "Calls are scheduled at most two years ahead.")
     if recurrence.until and recurrence.until > latest.date():
-        raise RecurrenceError(end, "A series ends at most two years ahead.")
+        raise RecurrenceError("recurrence/until", "A series ends at most two years ahead.")
     locals_ = list(islice(_local_times(recurrence, starts_local, latest), MAX_OCCURRENCES + 1))
-    _check_number(recurrence, len(locals_), end)
+    _check_number(recurrence, len(locals_), "recurrence/until")
     moments = (first, *(_moment(local, timezone) for local in locals_[1:]))
     return _rule(recurrence, moments[-1]), moments
 
@@ -104,14 +103,13 @@ def _check(recurrence: Recurrence) -> None:
         )
     if recurrence.count is not None and recurrence.until is not None:
         raise RecurrenceError("recurrence", "A series ends by `count` or by `until`, not by both.")
+    if recurrence.count is not None:
+        _check_number(recurrence, recurrence.count, "recurrence/count")
 
 
 def _local_times(recurrence: Recurrence, first: datetime, latest: datetime) -> Iterator[datetime]:
     """The local times up to the end of the rule, or to the first one that is too far ahead."""
     until = datetime.combine(recurrence.until, time.max) if recurrence.until else None
-    if recurrence.count is not None and recurrence.count > MAX_OCCURRENCES:
-        # Said by `_check_number`: one more than may be is enough to know.
-        recurrence = Recurrence(recurrence.frequency, recurrence.interval, MAX_OCCURRENCES + 1)
     times = rrule(
         _FREQUENCIES[recurrence.frequency],
         dtstart=first,
