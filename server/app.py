@@ -38,6 +38,7 @@ from server.housekeeping import Housekeeping
 from server.invitations import Invitations
 from server.known_formats import known_formats, schedulable
 from server.limits import HourlyLimit
+from server.mail.office import make_postman, posting
 from server.mail.outbox import FOLDER
 from server.memory import gives_memory_back
 from server.metrics import CallsCollector, Metrics, PlaneRegister
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from media.mediation.formats import Formats
+    from server.mail.postman import Postman
     from server.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -87,6 +89,7 @@ class Parts:
     sealer: Sealer
     database: Database
     store: CallStore
+    postman: Postman
     access: Access
     desk: Desk
     hours: DoorHours
@@ -98,9 +101,13 @@ PARTS = web.AppKey("parts", Parts)
 
 
 def make_app(
-    settings: Settings, *, clock: WallClock = utc_now, plane_factory: PlaneFactory | None = None
+    settings: Settings,
+    *,
+    clock: WallClock = utc_now,
+    plane_factory: PlaneFactory | None = None,
+    posts: bool = True,
 ) -> web.Application:
-    """Build the application. Tests hand in a clock of their own, or planes without media.
+    """Build the application. Tests hand in a clock of their own, or planes without media, or send letters themselves.
 
     Raises:
         FormatFileError: a format of the operator's folder can't be followed.
@@ -115,6 +122,8 @@ def make_app(
     app.cleanup_ctx.append(_database)
     app.on_startup.append(_warn_if_shut)
     app.cleanup_ctx.append(_housekeeping)
+    if posts:
+        app.cleanup_ctx.append(partial(posting, parts.postman))
     app.cleanup_ctx.append(gives_memory_back)
     app.on_shutdown.append(_close_rooms)
     app.on_cleanup.append(partial(_stop_workers, workers))
@@ -128,8 +137,9 @@ def make_app(
 def _parts(settings: Settings, clock: WallClock, formats: Formats, planes: PlaneFactory) -> Parts:
     sealer = Sealer(load_key(settings.data_dir, _secret(settings.secret_key)))
     database = Database(settings.store_url, sealer)
-    store = CallStore(database, sealer)
-    desk = Desk(settings, sealer, database, clock)
+    postman = make_postman(settings, database, sealer, clock)
+    store = CallStore(database, sealer, postman.wake)
+    desk = Desk(settings, sealer, database, clock, postman.wake)
     access = Access(
         store,
         settings.base_url,
@@ -157,6 +167,7 @@ def _parts(settings: Settings, clock: WallClock, formats: Formats, planes: Plane
         sealer,
         database,
         store,
+        postman,
         access,
         desk,
         hours,

@@ -1,4 +1,7 @@
-"""The real application on a real SQLite file, with planes that carry no media."""
+"""The real application on a real SQLite file, with planes that carry no media.
+
+Letters wait until a test has them sent: `await app[PARTS].postman.send_due()`.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ async def open_site(tmp_path: Path, clock: ObedientClock) -> AsyncIterator[Calla
         if "organizer_key" not in settings:
             usual["open_scheduling"] = True
         chosen = Settings(**{**usual, **settings})
-        app = make_app(chosen, clock=clock, plane_factory=lambda _seats, _events: QuietPlane())
+        app = make_app(chosen, clock=clock, plane_factory=lambda _seats, _events: QuietPlane(), posts=False)
         client = TestClient(TestServer(app))
         clients.append(client)
         await client.start_server()
