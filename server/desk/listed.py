@@ -35,7 +35,7 @@ class ListedTherapists:
         """Return where a link for whoever typed this address may be sent to; None: nowhere.
 
         It is the address as the operator has written it: two addresses that are alike but for their case can be two
-        people's, and `ß` is `ss` in the eyes of `casefold`.
+        people's, and a comparison that knows no case holds some letters for alike that a mail server does not.
         """
         if self._anybody:
             return typed
