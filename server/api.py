@@ -6,9 +6,9 @@ from contextlib import nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from server.bodies import as_json, body_of
+from server.bodies import as_json, body_of, query_of
 from server.records import Rsvp
-from server.schemas import CallChange, NewCall, RsvpAnswer
+from server.schemas import CallChange, CallList, CancelQuery, ListQuery, NewCall, RsvpAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,6 +54,7 @@ class CallsApi:
         """Register the API's addresses."""
         one = f"{PREFIX}/calls/{{id}}"
         app.router.add_post(f"{PREFIX}/calls", self.schedule)
+        app.router.add_get(f"{PREFIX}/calls", self.list)
         app.router.add_get(one, self.show)
         app.router.add_patch(one, self.change)
         app.router.add_delete(one, self.cancel)
@@ -67,6 +68,13 @@ class CallsApi:
             scheduled = await self._calls.schedule(wish, scheduler.therapist_id)
         answer = await self._view.created(scheduled)
         return as_json(answer, HTTPStatus.CREATED, {"Location": f"{PREFIX}/calls/{scheduled.call.id}"})
+
+    async def list(self, request: web.Request) -> web.Response:
+        """`GET /calls`: all of them for the operator, their own for a therapist at their desk."""
+        lister = await self._access.may_list(request)
+        query = query_of(request, ListQuery)
+        page = await self._calls.page(query.when, query.limit, query.after, lister.therapist_id)
+        return as_json(CallList(calls=await self._view.answers(page.calls), next=page.after))
 
     async def show(self, request: web.Request) -> web.Response:
         """`GET /calls/{id}`: for participants and the organizer."""
@@ -85,11 +93,13 @@ class CallsApi:
         return as_json(await self._view.answer(call, None))
 
     async def cancel(self, request: web.Request) -> web.Response:
-        """`DELETE /calls/{id}`: for the organizer; people who are in the call are told and let go."""
+        """`DELETE /calls/{id}`: for the organizer, one call or its series from there on; people inside are let go."""
         caller = await self._access.organizer(request, request.match_info["id"])
         self._access.refuse_cross_site(request, caller)
-        call = await self._calls.cancel(caller.call.id)
-        await self._rooms.end_call(call.id, "cancelled")
+        scope = query_of(request, CancelQuery).scope
+        call, gone = await self._calls.cancel(caller.call.id, scope)
+        for call_id in gone:
+            await self._rooms.end_call(call_id, "cancelled")
         return as_json(await self._view.answer(call, None))
 
     async def rsvp(self, request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""JSON bodies of requests and answers, the same way for every part of the HTTP API."""
+"""JSON bodies and queries of requests, and JSON answers, the same way for every part of the HTTP API."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from pydantic import ValidationError
 
+from server.field_words import field_words
 from server.problems import Problem
-from server.schemas import B, read_body
+from server.schemas import B, Q, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,6 +29,16 @@ async def body_of(request: web.Request, kind: type[B], formats: Collection[str] 
             {"Accept": "application/json"},
         )
     return read_body(kind, await request.read(), formats)
+
+
+def query_of(request: web.Request, kind: type[Q]) -> Q:
+    """Read what stands behind the question mark. Raises Problem."""
+    try:
+        return kind.model_validate(dict(request.query))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        detail = f"`{first['loc'][0]}`: {field_words(first)}"
+        raise Problem("invalid-query", HTTPStatus.BAD_REQUEST, detail) from None
 
 
 def as_json(

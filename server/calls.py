@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from server.scheduling.answers import Scope, answer_call
 from server.scheduling.change import cancel_call, change_call
-from server.scheduling.rules import Rules
+from server.scheduling.listing import Page, When, list_calls
+from server.scheduling.proposals import answer_proposal, propose, withdraw
 from server.scheduling.schedule import Scheduled, schedule
+from server.scheduling.series import end_series
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from server.records import Call, Rsvp
-    from server.schemas import CallChange, NewCall
+    from server.records import Call, Person, Rsvp
+    from server.scheduling.rules import Rules
+    from server.schemas import CallChange, NewCall, NewProposal
     from server.store import CallStore
 
 
@@ -37,11 +40,17 @@ class Calls:
             different = await change_call(change, self.rules, wish)
             return change.call, different
 
-    async def cancel(self, call_id: str) -> Call:
-        """Cancel a call that is not over; cancelling again changes nothing."""
+    async def cancel(self, call_id: str, scope: Scope = "this") -> tuple[Call, tuple[str, ...]]:
+        """Cancel a call that is not over, or skip it in its series, or end the series from it on.
+
+        Returns the call, and the ids of all that no longer take place; cancelling again changes nothing.
+        """
         async with self._store.changing(call_id) as change:
-            await cancel_call(change, self.rules)
-            return change.call
+            if scope == "series":
+                gone = await end_series(change, self.rules)
+            else:
+                gone = (call_id,) if await cancel_call(change, self.rules) else ()
+            return change.call, gone
 
     async def answer(
         self,
@@ -62,3 +71,27 @@ class Calls:
                 change, self.rules, place, rsvp, scope=scope, timezone=timezone, stamped=stamped
             )
             return change.call
+
+    async def propose(self, call_id: str, person: Person, wish: NewProposal) -> Call:
+        """Propose another time to the others."""
+        async with self._store.changing(call_id) as change:
+            await propose(change, self.rules, person, wish)
+            return change.call
+
+    async def answer_proposal(
+        self, call_id: str, person: Person, proposal_id: str, *, accepted: bool
+    ) -> tuple[Call, bool]:
+        """Note what a partner says of another's proposal; returns the call, and whether it has moved."""
+        async with self._store.changing(call_id) as change:
+            moved = await answer_proposal(change, self.rules, person, proposal_id, accepted=accepted)
+            return change.call, moved
+
+    async def withdraw(self, call_id: str, person: Person, proposal_id: str) -> Call:
+        """Take back one's own proposal."""
+        async with self._store.changing(call_id) as change:
+            await withdraw(change, self.rules, person, proposal_id)
+            return change.call
+
+    async def page(self, when: When, limit: int, after: str | None, therapist_id: str | None) -> Page:
+        """List calls, a page at a time; `therapist_id`: of this therapist alone."""
+        return await list_calls(self._store, self.rules, when, limit, after, therapist_id)

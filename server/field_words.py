@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
     "string_pattern_mismatch": "This must be an e-mail address, such as name@example.org.",
     "int_type": "This must be a whole number.",
     "bool_type": "This must be true or false.",
+    "int_parsing": "This must be a whole number.",
     "greater_than_equal": "This must be at least {ge}.",
     "less_than_equal": "This may be at most {le}.",
     "enum": "This must be one of: {expected}.",

@@ -20,6 +20,7 @@ from server.known_formats import DEFAULT
 from server.records import ProposalState, Rsvp  # noqa: TC001 - the same
 
 B = TypeVar("B", bound="Body")
+Q = TypeVar("Q", bound="Query")
 
 MAX_TITLE_CHARS = 120
 MAX_NAME_CHARS = 80
@@ -171,6 +172,30 @@ class LetterWish(Body):
     """Whose newest letter is to be sent again."""
 
     participant: Annotated[str, Field(max_length=32)]
+
+
+class Query(BaseModel):
+    """What stands behind the question mark; other names are not looked at."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
+
+
+class ListQuery(Query):
+    """Which calls are listed."""
+
+    when: Literal["coming", "past", "all"] = "coming"
+    """To come, the earliest first; over, or all of them, the latest first."""
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    """Most calls in one page."""
+    after: Annotated[str, Field(max_length=120)] | None = None
+    """`next` of the page before."""
+
+
+class CancelQuery(Query):
+    """What is cancelled."""
+
+    scope: Literal["this", "series"] = "this"
+    """In a series: this call alone, or it and all later ones."""
 
 
 class Answer(BaseModel):

@@ -317,6 +317,11 @@ class Settings(BaseSettings):
         return self.for_this_machine and self.organizer_key is None
 
     @property
+    def has_desk(self) -> bool:
+        """Whether there are therapists who can sign in."""
+        return bool(self.therapists) or self.for_this_machine
+
+    @property
     def store_url(self) -> str:
         """The SQLAlchemy URL that is really used."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'holdspace.sqlite3'}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from server.mail.wishes import invitations
 from server.records import Call, Person, Rsvp
 from server.scheduling.rules import Rules, future_moment, zone_name
+from server.scheduling.series import series_of
 from server.secret import Pii, new_id, new_token, token_hash
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ async def schedule(store: CallStore, rules: Rules, wish: NewCall, therapist_id: 
         therapist_id=therapist_id,
         reminder_words=wish.reminder_words,
     )
-    await store.add(call, letters=invitations(call, now))
-    return Scheduled(call, manage_token, tokens)
+    made = series_of(call, wish)
+    await store.add(*made, letters=invitations(made[0], now))
+    return Scheduled(made[0], manage_token, tokens)
 
 
 def _people(
