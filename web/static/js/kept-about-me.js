@@ -4,7 +4,7 @@ import { byId, make, setText } from "./dom.js";
 import { momentWords } from "./local-time.js";
 import { Question } from "./question.js";
 
-const ASK = "Erase your name, your address and your answers? If the call is still to come, the others read that you will not come. Your link stops working, and this can’t be undone.";
+const ASK = "Erase your name, your address and your answers? If the call is still to come, the others read that you will not come. Your link stops working, and this can't be undone.";
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
 /** `api` is the call's; `erased()` is called once nothing is kept any more. */
@@ -31,14 +31,13 @@ function show(data) {
   list.focus();
 }
 
-/** Every value with the way to it in words; what is empty is left out. */
+/** Every value with the way to it in words, "call 1, your answer"; what is empty is left out, as are ids. */
 function entries(value, way = []) {
-  if (value === null || value === "" || value === undefined) return [];
+  if (value === null || value === "" || way.at(-1) === "id") return [];
   if (typeof value !== "object") return [[way.join(", "), words(value)]];
-  return Object.entries(value).flatMap(([key, one]) => entries(one, [...way, label(value, key)]));
+  if (Array.isArray(value)) return value.flatMap((one, index) => entries(one, [...way.slice(0, -1), `${way.at(-1).replace(/s$/, "")} ${index + 1}`]));
+  return Object.entries(value).flatMap(([key, one]) => entries(one, [...way, key.replaceAll("_", " ")]));
 }
-
-const label = (of, key) => (Array.isArray(of) ? String(Number(key) + 1) : key.replaceAll("_", " "));
 
 function words(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";

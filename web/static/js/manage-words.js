@@ -13,7 +13,7 @@ export function standingWords(call) {
   if (call.agreed) return open ? "Both partners have said yes, and the door is open." : "Both partners have said yes. The door opens when it is time.";
   const partners = call.participants.filter(({ role }) => role === "partner");
   const no = partners.filter(({ rsvp }) => rsvp === "declined").map(({ name }) => name);
-  if (no.length) return `${no.join(" and ")} can’t come at this time. The door stays closed.`;
+  if (no.length) return `${no.join(" and ")} can't come at this time. The door stays closed.`;
   const silent = partners.filter(({ rsvp }) => rsvp !== "accepted").map(({ name }) => name);
   return `The door opens once ${silent.join(" and ")} ${silent.length > 1 ? "have" : "has"} said yes.`;
 }

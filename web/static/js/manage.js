@@ -66,11 +66,11 @@ const sendAgain = (person) => press(() => api.sendAgain(person.id), `The letter 
 function askToCancel() {
   const told = "Whoever has an address here is told by mail.";
   const inside = call.occupied ? " Somebody is in it now; it ends for them at once." : "";
-  cancelling.ask(call.series ? `Leave out this date alone? ${told}${inside}` : `Cancel it for everyone? ${told}${inside} This can’t be undone.`);
+  cancelling.ask(call.series ? `Leave out this date alone? ${told}${inside}` : `Cancel it for everyone? ${told}${inside} This can't be undone.`);
 }
 
 byId("cancel").addEventListener("click", askToCancel);
-byId("end-series").addEventListener("click", () => ending.ask("End the series from this date on? This one and all later ones are cancelled, earlier ones stay. This can’t be undone."));
+byId("end-series").addEventListener("click", () => ending.ask("End the series from this date on? This one and all later ones are cancelled, earlier ones stay. This can't be undone."));
 byId("calendar").href = api.address("/calendar.ics");
 byId("to-desk").hidden = !new URLSearchParams(location.search).has("desk");
 try {
