@@ -23,9 +23,11 @@ from media.plane.lane.binding import takes_lane
 from media.plane.plane import Plane
 from media.plane.settings import PlaneSettings
 from server.access import Access
-from server.api import CallsApi
+from server.api import CHANGES_PER_HOUR, CallsApi
 from server.calendar.download import CalendarFiles
 from server.calendar.entries import Entries
+from server.calendar.feed import Feeds
+from server.calendar.reply_api import CalendarReplies
 from server.call_view import CallView
 from server.calls import Calls
 from server.client_address import ClientAddresses
@@ -37,6 +39,7 @@ from server.health import Health
 from server.housekeeping import Housekeeping
 from server.invitations import Invitations
 from server.known_formats import known_formats, schedulable
+from server.letters_api import LettersApi
 from server.limits import HourlyLimit
 from server.mail.office import make_postman, posting
 from server.mail.outbox import FOLDER
@@ -195,11 +198,13 @@ def _add_api(app: web.Application, parts: Parts) -> None:
         parts.access,
         view,
         limit=HourlyLimit(settings.calls_per_hour, parts.clock),
+        changes=HourlyLimit(CHANGES_PER_HOUR, parts.clock, "changes"),
         addresses=ClientAddresses(settings.trusted_proxies),
         rooms=parts.rooms,
         formats=names,
     ).add_to(app)
     ProposalsApi(calls, parts.access, view, parts.rooms).add_to(app)
+    LettersApi(parts.database, parts.access, view, parts.clock, parts.postman.wake).add_to(app)
     parts.desk.add_to(app, parts.store, names)
     MyData(
         parts.database,
@@ -210,10 +215,16 @@ def _add_api(app: web.Application, parts: Parts) -> None:
         keep=timedelta(days=settings.keep_days),
         outbox=settings.data_dir / FOLDER,
     ).add_to(app)
-    entries = Entries.by_settings(settings)
-    CalendarFiles(parts.store, parts.access, parts.clock, entries).add_to(app)
+    _add_calendars(app, parts, calls, view)
     Health(parts.store, document(settings.base_url, product_version(), names)).add_to(app)
     app.router.add_get("/api/v1/calls/{id}/signaling", make_signaling_handler(parts.rooms), allow_head=False)
+
+
+def _add_calendars(app: web.Application, parts: Parts, calls: Calls, view: CallView) -> None:
+    entries = Entries.by_settings(parts.settings)
+    CalendarFiles(parts.store, parts.access, parts.clock, entries).add_to(app)
+    CalendarReplies(calls, parts.store, parts.access, view).add_to(app)
+    Feeds(parts.store, parts.sealer, parts.clock, entries).add_to(app)
 
 
 def _rules(parts: Parts) -> Rules:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from apispec import APISpec
 from pydantic.json_schema import models_json_schema
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VERSION = "3.1.0"
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+CALENDAR: Final = "text/calendar"
 CALL = "/api/v1/calls/{id}"
 
 SECURITY: Mapping[str, Mapping[str, str]] = {
@@ -37,6 +38,13 @@ SECURITY: Mapping[str, Mapping[str, str]] = {
 }
 
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "description": "The call."}
+_SECRET = {
+    "name": "secret",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The person's own, as they were told it.",
+}
 _AS = {
     "name": "as",
     "in": "query",
@@ -57,8 +65,10 @@ class Operation:
     refusals: tuple[int, ...]
     """HTTP statuses of the problems it may answer with."""
     security: tuple[str, ...] = ()
-    body: type[BaseModel] | None = None
+    body: type[BaseModel] | Literal["text/calendar"] | None = None
     status: int = 200
+    open_to_anybody: bool = False
+    """Whether a server may ask for nothing at all."""
 
 
 _WHO = ("invitation", "cookie", "manage")
@@ -74,6 +84,7 @@ OPERATIONS = (
         ("organizer",),
         schemas.NewCall,
         201,
+        open_to_anybody=True,
     ),
     Operation(CALL, "get", "Show a call", schemas.CallAnswer, (400, 401, 404), _WHO),
     Operation(
@@ -96,6 +107,16 @@ OPERATIONS = (
         ("invitation", "cookie"),
         schemas.RsvpAnswer,
     ),
+    Operation(
+        "/api/v1/calendar-replies",
+        "post",
+        "Hand on what a calendar answers (RFC 5546 METHOD:REPLY)",
+        schemas.CallAnswer,
+        (401, 403, 404, 409, *_BODY_REFUSALS),
+        ("invitation", "manage", "organizer"),
+        CALENDAR,
+    ),
+    Operation("/feeds/{secret}.ics", "get", "Get all calls of one person, to subscribe to", None, (404,)),
     Operation("/healthz", "get", "Whether the server is alive", schemas.HealthAnswer, ()),
     Operation("/readyz", "get", "Whether the server can take calls", schemas.HealthAnswer, (503,)),
 )
@@ -153,22 +174,30 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if "{id}" in operation.path:
         told["parameters"] = [_ID, _AS] if "cookie" in operation.security else [_ID]
+    if "{secret}" in operation.path:
+        told["parameters"] = [_SECRET]
     if operation.security:
         told["security"] = _security(operation)
     if operation.body is not None:
-        told["requestBody"] = {"required": True, "content": {JSON: {"schema": _ref(operation.body)}}}
+        told["requestBody"] = {"required": True, "content": _body_content(operation.body)}
     return told
 
 
+def _body_content(body: type[BaseModel] | Literal["text/calendar"]) -> dict[str, Any]:
+    if body == CALENDAR:
+        return {CALENDAR: {"schema": {"type": "string"}}}
+    return {JSON: {"schema": _ref(body)}}
+
+
 def _security(operation: Operation) -> list[dict[str, list[str]]]:
-    """Any one of them is enough; scheduling is open (the empty one) unless a key is set."""
+    """Any one of them is enough; the empty one: scheduling is open on some servers."""
     ways: list[dict[str, list[str]]] = [{name: []} for name in operation.security]
-    return [*ways, {}] if "organizer" in operation.security else ways
+    return [*ways, {}] if operation.open_to_anybody else ways
 
 
 def _answer_content(operation: Operation) -> dict[str, Any]:
     if operation.answer is None:
-        return {"text/calendar": {"schema": {"type": "string"}}}
+        return {CALENDAR: {"schema": {"type": "string"}}}
     return {JSON: {"schema": _ref(operation.answer)}}
 
 

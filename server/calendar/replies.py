@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vCalAddress, vDDDTypes
 
 from server.records import Rsvp
 
@@ -150,7 +150,8 @@ def _recurrence_id(event: Event) -> tuple[datetime | None, bool]:
 
 def _moment(value: Any) -> datetime | None:
     """Return an aware moment in UTC; None for what is no such thing."""
-    at = getattr(value, "dt", None)
+    # What the library could not read is of another class, and raises on being looked at.
+    at = value.dt if isinstance(value, vDDDTypes) else None
     if not isinstance(at, datetime) or at.tzinfo is None:
         return None
     try:
@@ -161,10 +162,10 @@ def _moment(value: Any) -> datetime | None:
 
 def _attendee(event: Event) -> tuple[str, Rsvp]:
     value = event.get("ATTENDEE")
-    if value is None or isinstance(value, list):
+    if not isinstance(value, vCalAddress):
         raise CalendarReplyError("A reply names exactly one ATTENDEE: whoever answers.")
     address = str(value)
-    if address[:7].lower() != "mailto:":
+    if address[:7].lower() != "mailto:" or "@" not in address:
         raise CalendarReplyError("ATTENDEE must be an e-mail address: mailto:…")
     partstat = str(value.params.get("PARTSTAT", "")).upper()
     if partstat not in _ANSWERS:
