@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from server.bodies import as_json, body_of, query_of
 from server.records import Rsvp
 from server.schemas import CallChange, CallList, CancelQuery, ListQuery, NewCall, RsvpAnswer
+from server.secret import token_hash
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,19 +17,22 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from server.access import Access, Scheduler
+    from server.access import Access, Caller, Scheduler
     from server.call_view import CallView, RoomsOfCalls
     from server.calls import Calls
     from server.client_address import ClientAddresses
     from server.limits import HourlyLimit
 
 PREFIX = "/api/v1"
+CHANGES_PER_HOUR: Final = 60
+"""That one address may make with manage tokens: each is a letter to everyone in the call."""
 
 
 class CallsApi:
     """The handlers; one for an application.
 
-    `limit` holds for a server where anybody may schedule; `formats`: what a call can begin with.
+    `limit` holds for a server where anybody may schedule, `changes` for whoever is neither operator nor at a desk; `formats`:
+    what a call can begin with.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class CallsApi:
         view: CallView,
         *,
         limit: HourlyLimit,
+        changes: HourlyLimit,
         addresses: ClientAddresses,
         rooms: RoomsOfCalls,
         formats: Collection[str],
@@ -46,6 +51,7 @@ class CallsApi:
         self._access = access
         self._view = view
         self._limit = limit
+        self._changes = changes
         self._addresses = addresses
         self._rooms = rooms
         self._formats = formats
@@ -86,7 +92,8 @@ class CallsApi:
         caller = await self._access.organizer(request, request.match_info["id"])
         self._access.refuse_cross_site(request, caller)
         wish = await body_of(request, CallChange, self._formats)
-        call, changed = await self._calls.change(caller.call.id, wish)
+        with self._counted_change(request, caller):
+            call, changed = await self._calls.change(caller.call.id, wish)
         if changed:
             # Whoever waits in the room already comes back into one that knows the change.
             await self._rooms.end_call(call.id, "changed")
@@ -116,3 +123,8 @@ class CallsApi:
         if not scheduler.is_anybody:
             return nullcontext()
         return self._limit.one_more(self._addresses.of(request))
+
+    def _counted_change(self, request: web.Request, caller: Caller) -> AbstractContextManager[None]:
+        if caller.token is None or token_hash(caller.token) != caller.call.manage_hash:
+            return nullcontext()
+        return self._changes.one_more(self._addresses.of(request))

@@ -9,10 +9,11 @@ from server.schemas import CallAnswer, CreatedCall
 from server.times import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from server.clock import WallClock
     from server.database import Database
+    from server.mail.reports import MailReport
     from server.records import Call, Occurrence, Person, Proposal
     from server.scheduling.schedule import Scheduled
     from server.secret import Pii
@@ -47,13 +48,13 @@ class CallView:
         """Return a call as `you` may see it; None: its organizer."""
         series = {call.series.id} if call.series else set()
         async with self._database.reading() as connection:
-            beside = await read_beside(connection, {call.id}, series)
+            beside = await read_beside(connection, {call.id}, series, with_mails=you is None)
         return self._answer(call, you, beside)
 
     async def answers(self, calls: Sequence[Call]) -> tuple[CallAnswer, ...]:
         """Return many calls as their organizer may see them."""
         async with self._database.reading() as connection:
-            beside = await read_beside(connection, {call.id for call in calls}, ())
+            beside = await read_beside(connection, {call.id for call in calls}, with_mails=True)
         return tuple(self._answer(call, None, beside) for call in calls)
 
     async def created(self, scheduled: Scheduled) -> CreatedCall:
@@ -63,7 +64,7 @@ class CallView:
         async with self._database.reading() as connection:
             beside = await read_beside(connection, (), series)
         people = [
-            {**_person(person, to_organizer=True), "invitation_url": self._link("i", token)}
+            {**_person(person), **_reached(person, None), "invitation_url": self._link("i", token)}
             for person, token in zip(call.people, scheduled.invitations, strict=True)
         ]
         secrets = {
@@ -74,8 +75,14 @@ class CallView:
         return CreatedCall.model_validate({**self._fields(call, beside), **secrets})
 
     def _answer(self, call: Call, you: Person | None, beside: Beside) -> CallAnswer:
+        def report(person: Person) -> MailReport | None:
+            return beside.mails.get((call.id, person.place))
+
         told = {
-            "participants": [_person(person, to_organizer=you is None) for person in call.people],
+            "participants": [
+                {**_person(person), **(_reached(person, report(person)) if you is None else _NOT_TOLD)}
+                for person in call.people
+            ],
             "you": you.id if you else None,
             "proposals": [_proposal(call, each) for each in beside.proposals.get(call.id, ())],
             "occupied": self._is_occupied(call) if you is None else None,
@@ -126,16 +133,26 @@ class CallView:
         return self._hours.status(one, self._clock())
 
 
-def _person(person: Person, *, to_organizer: bool) -> dict[str, Any]:
+_NOT_TOLD: Mapping[str, Any] = {"has_email": None, "mail": None}
+"""To participants: who else gets letters is not their business."""
+
+
+def _person(person: Person) -> dict[str, Any]:
     return {
         "id": person.id,
         "role": person.role,
         "name": person.name,
         "rsvp": person.rsvp,
         "timezone": person.timezone,
-        "has_email": person.email is not None if to_organizer else None,
-        "mail": None,
     }
+
+
+def _reached(person: Person, report: MailReport | None) -> dict[str, Any]:
+    if report is None:
+        return {"has_email": person.email is not None, "mail": None}
+    at = shown(report.at, "UTC")
+    mail = {"kind": report.kind, "state": report.state, "at": at, "reason": report.reason}
+    return {"has_email": person.email is not None, "mail": mail}
 
 
 def _proposal(call: Call, proposal: Proposal) -> dict[str, Any]:

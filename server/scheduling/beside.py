@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from server.mail.reports import latest_mails
 from server.records import Occurrence
 from server.stored_rows import read_proposal
 from server.tables import calls, proposals
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from server.mail.reports import MailReport
     from server.records import Proposal
 
 _OF_AN_OCCURRENCE = [calls.c[name] for name in Occurrence.__dataclass_fields__]
@@ -30,15 +32,22 @@ class Beside:
     """The oldest first."""
     occurrences: Mapping[str, Sequence[Occurrence]]
     """In the order of their original times."""
+    mails: Mapping[tuple[str, int], MailReport]
+    """The newest letters, by call and place."""
 
 
 async def read_beside(
-    connection: AsyncConnection, call_ids: Collection[str], series_ids: Collection[str]
+    connection: AsyncConnection,
+    call_ids: Collection[str],
+    series_ids: Collection[str] = (),
+    *,
+    with_mails: bool = False,
 ) -> Beside:
     """Read it for these calls, and the calls of these series; nothing of it is sealed."""
     return Beside(
         await _proposals(connection, call_ids),
         {series_id: await read_occurrences(connection, series_id) for series_id in series_ids},
+        await latest_mails(connection, call_ids) if with_mails else {},
     )
 
 
