@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_TIMES: Final = 8
 """Times of a series that a letter lists; the calendar entry has them all."""
+UNNAMED: Final = "somebody whose name was erased"
 _OF_THE_WHOLE_SERIES: Final = frozenset({MailKind.INVITATION, MailKind.SERIES_ENDED})
 
 
@@ -86,9 +87,9 @@ def _coming(calls: Sequence[Call], now: datetime) -> list[Call]:
 
 
 def _others(call: Call, person: Person) -> str:
-    partners = [one_line(one.name) for one in call.partners if one.place != person.place]
+    partners = [_name(one) for one in call.partners if one.place != person.place]
     therapists = [
-        one_line(one.name) for one in call.people if one.role is Role.THERAPIST and one.place != person.place
+        _name(one) for one in call.people if one.role is Role.THERAPIST and one.place != person.place
     ]
     words = " and ".join(partners)
     return f"{words}, with {' and '.join(therapists)} as therapist" if therapists else words
@@ -106,4 +107,10 @@ def _who_else(letter: CallLetter) -> str | None:
         who = letter.call.at_place(letter.proposal.place)
     else:
         return None
-    return None if who is None else one_line(who.name)
+    if who is None:
+        return None
+    return UNNAMED.capitalize() if who.erased else _name(who)  # it begins a sentence
+
+
+def _name(person: Person) -> str:
+    return UNNAMED if person.erased else one_line(person.name)

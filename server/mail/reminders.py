@@ -67,13 +67,16 @@ class Reminders:
 
 def near(reminder: Reminder, now: datetime) -> Select[Any]:
     """Everyone to be reminded at `now`, once for each such reminder that they have had, with when they were last told."""
+    told, had, partner = mails.alias(), mails.alias(), people.alias()
     told_at = (
-        select(func.max(mails.c.created_at))
-        .where((mails.c.call_id == calls.c.id) & (mails.c.place == people.c.place) & mails.c.kind.in_(_TELL))
+        select(func.max(told.c.created_at))
+        .where((told.c.call_id == calls.c.id) & (told.c.place == people.c.place) & told.c.kind.in_(_TELL))
+        .correlate(calls, people)
         .scalar_subquery()
     )
-    had = (mails.c.call_id == calls.c.id) & (mails.c.place == people.c.place)
-    partner = people.alias()
+    of_this_kind = (
+        (had.c.call_id == calls.c.id) & (had.c.place == people.c.place) & (had.c.kind == reminder.kind.value)
+    )
     hesitant = (
         (partner.c.call_id == calls.c.id)
         & (partner.c.role == Role.PARTNER.value)
@@ -85,11 +88,11 @@ def near(reminder: Reminder, now: datetime) -> Select[Any]:
             calls.c.starts_at,
             calls.c.created_at,
             people.c.place,
-            mails.c.occasion,
+            had.c.occasion,
             told_at.label("told_at"),
         )
         .join(people, people.c.call_id == calls.c.id)
-        .outerjoin(mails, had & (mails.c.kind == reminder.kind.value))
+        .outerjoin(had, of_this_kind)
         .where(calls.c.starts_at > now + reminder.until, calls.c.starts_at <= now + reminder.ahead)
         .where(calls.c.cancelled_at.is_(None), calls.c.ended_at.is_(None))
         .where(people.c.email.is_not(None), people.c.rsvp != Rsvp.DECLINED.value)
