@@ -1,4 +1,4 @@
-"""Take the pictures of README.md, docs/distance.md and docs/talk.md in real Chromium (`make pictures`)."""
+"""Take the pictures of README.md and docs/ in real Chromium (`make pictures`), or some: `call`, `talk`, `scheduling`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Final
 from playwright.async_api import Page, async_playwright
 
 from tests.web.call.guests import CHROMIUM_FLAGS
+from tests.web.scheduling_pictures import take_scheduling_pictures
 from tests.web.talk_pictures import take_talk_pictures
 
 ROOT: Final = Path(__file__).parents[2]
@@ -26,16 +27,25 @@ LINK: Final = re.compile(rb"you, a partner\s+(http\S+)")
 
 
 async def main() -> None:
+    """Take all pictures, or those that were asked for."""
+    asked = set(sys.argv[1:]) or {"call", "talk", "scheduling"}
+    if "scheduling" in asked:
+        await take_scheduling_pictures(_chromium(), partial(take_both_sizes, prefix="scheduling-"))
+    if asked & {"call", "talk"}:
+        await _of_a_call(asked)
+
+
+async def _of_a_call(asked: set[str]) -> None:
     """Start the demo, go in, wait until somebody speaks, take the pictures, end the demo."""
     demo = await asyncio.create_subprocess_exec(sys.executable, "-m", "server", "demo", stdout=PIPE, cwd=ROOT)
     try:
         async with asyncio.timeout(240):
             link = (await invitation(demo)).decode()
-            if "talk" not in sys.argv[1:]:
+            if "call" in asked:
                 await take_pictures(link)
-        await take_talk_pictures(
-            link.partition("/i/")[0], _chromium(), partial(take_both_sizes, prefix="talk-")
-        )
+        if "talk" in asked:
+            base_url = link.partition("/i/")[0]
+            await take_talk_pictures(base_url, _chromium(), partial(take_both_sizes, prefix="talk-"))
     finally:
         demo.send_signal(signal.SIGINT)
         await demo.wait()
@@ -83,10 +93,12 @@ def _chromium() -> str:
     return found
 
 
-async def take_both_sizes(page: Page, what: str, *, prefix: str = "") -> None:
-    """One picture at each width, once the browser has drawn the page at that width."""
+async def take_both_sizes(page: Page, what: str, at: str | None = None, *, prefix: str = "") -> None:
+    """One picture at each width, once the browser has drawn the page at that width; `at`: the element to begin at."""
     for name, (width, height) in SIZES.items():
         await page.set_viewport_size({"width": width, "height": height})
+        if at is not None:
+            await page.locator(at).first.evaluate("(one) => one.scrollIntoView({ block: 'start' })")
         await page.evaluate(NEXT_FRAMES)
         await page.screenshot(path=TARGET / f"{prefix}{what}-{name}.png")
 

@@ -19,9 +19,15 @@ from media.mediation.formats import FloorRule, Format
 from media.mediation.people import Role
 from signaling.calls import CallInfo, CallParticipant, DoorRefusedError
 from signaling.farewells import Bye
-from web.closed_door import Moment
+from web.closed_door import ClosedDoorError, Moment
 from web.pages import render_call, render_once_more, render_refusal
-from web.scheduling_pages import render_schedule
+from web.scheduling_pages import (
+    render_desk,
+    render_desk_enter,
+    render_invitation,
+    render_manage,
+    render_schedule,
+)
 from web.site import Site
 from web.words import LEAST, LEVELS, OTHERWISE, REFUSALS, refusal_words
 
@@ -81,8 +87,18 @@ class _Reader(HTMLParser):
             self.faults.append("inline script")
 
 
+def _early(title: str = "Sunday talk") -> ClosedDoorError:
+    return ClosedDoorError("call-not-open", "raw", 403, _call(title=title), starts=STARTS, opens=OPENS)
+
+
 PAGES = {
-    "schedule": lambda: render_schedule(Site("http://x", organizer_key_needed=True)),
+    "schedule": lambda: render_schedule(Site("http://x", organizer_key_needed=True, open_scheduling=False)),
+    "schedule at the desk": lambda: render_schedule(Site("http://x"), at_desk=True),
+    "no scheduling": lambda: render_schedule(Site("http://x", open_scheduling=False)),
+    "invitation": lambda: render_invitation(_early()),
+    "manage": render_manage,
+    "desk": lambda: render_desk(Site("http://x")),
+    "desk enter": lambda: render_desk_enter(Site("http://x")),
     "call": lambda: render_call(_call(), "a"),
     "refusal": lambda: render_refusal("call-over", "", 410, _call(), starts=STARTS).text,
     "not found": lambda: render_refusal("not-found", "", 404).text,
@@ -110,6 +126,7 @@ def test_hostile_names_and_titles_stay_text() -> None:
     page = _Reader(render_call(call, "a"))
     assert "img" not in page.tags
     assert HOSTILE in page.text
+    assert "img" not in _Reader(render_invitation(_early(HOSTILE))).tags
     refused = _Reader(render_refusal(HOSTILE, HOSTILE, 403, call).text or "")
     assert "img" not in refused.tags
     assert refused.text.count(HOSTILE) == 2
@@ -149,9 +166,7 @@ def test_an_unknown_code_gives_nothing_away() -> None:
 
 def test_times_are_words_with_their_zone() -> None:
     """Without a script a page shows both moments in words and names their zone; the exact ones are for the script."""
-    reader = _Reader(
-        render_refusal("call-not-open", "raw", 403, _call(), starts=STARTS, opens=OPENS).text or ""
-    )
+    reader = _Reader(render_invitation(_early()))
     assert STARTS.words in reader.text
     assert f"The door opens on {OPENS.words}." in reader.text
     assert "+01:00" not in reader.text
@@ -191,6 +206,16 @@ def test_only_a_door_that_opens_with_time_looks_again() -> None:
     """The page looks again for a call that is not open yet, and for no other reason."""
     looking = [code for code in REFUSALS if "look-again.js" in (render_refusal(code, "", 403).text or "")]
     assert looking == ["call-not-open"]
+
+
+def test_where_nobody_may_set_up_a_call_the_page_says_so() -> None:
+    """No form that could only fail: kind words, and the way to the desk where there is one."""
+    with_desk, without = (
+        render_schedule(Site("http://x", open_scheduling=False, has_desk=there)) for there in (True, False)
+    )
+    assert "schedule" not in _Reader(with_desk).ids
+    assert ('href="/desk"' in with_desk, 'href="/desk"' in without) == (True, False)
+    assert "schedule" in _Reader(render_schedule(Site("http://x"))).ids
 
 
 def test_the_organizer_key_is_asked_for_only_where_it_is_needed() -> None:

@@ -24,7 +24,7 @@ export class AnotherTime {
 
   /** Say who is asked, and that nothing changes before they agree. */
   explain(words) {
-    setText(byId("proposed-words"), words);
+    setText(byId("proposal-words"), words);
   }
 
   open() {
