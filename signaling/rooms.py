@@ -80,6 +80,8 @@ class Rooms:
         if connection.ending:
             return None
         room = self._rooms.get(call.id) or self._open(call)
+        # The door has just looked: a long break may have moved the call's time since the room opened.
+        room.call = call
         room.join(connection, message.id, message.resume)
         self.lobby.forget(connection)
         return room

@@ -351,6 +351,23 @@ async def test_a_long_break_is_a_new_appointment(site: Site) -> None:
     assert updated["DTSTART"].dt - entry["DTSTART"].dt == moved
 
 
+async def test_whoever_comes_back_learns_the_new_time(site: Site) -> None:
+    """A page that joins after a long break began is told when the call is now, though the room is the same."""
+    call = await site.call()
+    sockets = [await _join(site, call)]
+    door = site.client.app[PARTS].door  # type: ignore[union-attr]
+    await door.began(call["id"])
+    await door.postponed(call["id"], 3600)
+    headers = {"Authorization": f"Bearer {token_of(call, 1)}"}
+    where = f"{CALLS}/{call['id']}/signaling"
+    sockets.append(await site.client.ws_connect(where, protocols=("holdspace.v1",), headers=headers))
+    await sockets[1].send_json({"type": "join"})
+    welcome = await sockets[1].receive_json(timeout=5)
+    assert welcome["call"]["starts_at"] == "2026-11-24T13:00:00+00:00"
+    for socket in sockets:
+        await socket.close()
+
+
 async def _entry(site: Site, call: dict[str, Any]) -> Any:
     """The call's entry as a participant's calendar gets it."""
     response = await site.ask("GET", call, token_of(call), "/calendar.ics")
