@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from apispec import APISpec
 from pydantic.json_schema import models_json_schema
 
 from server import schemas
+from server.desk.sessions import COOKIE
+from server.operations import CALENDAR, OPERATIONS, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pydantic import BaseModel
 
 VERSION = "3.1.0"
 JSON = "application/json"
 PROBLEM = "application/problem+json"
-CALENDAR: Final = "text/calendar"
-CALL = "/api/v1/calls/{id}"
 
 SECURITY: Mapping[str, Mapping[str, str]] = {
     "invitation": {"type": "http", "scheme": "bearer", "description": "A participant's invitation token."},
@@ -34,6 +33,12 @@ SECURITY: Mapping[str, Mapping[str, str]] = {
         "type": "http",
         "scheme": "bearer",
         "description": "The server's organizer key, if it has one.",
+    },
+    "desk": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "Set by signing in to a therapist's desk.",
     },
 }
 
@@ -51,75 +56,6 @@ _AS = {
     "schema": {"type": "string"},
     "description": "Participant id: which of several cookies is meant.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one address, as the document tells it."""
-
-    path: str
-    method: str
-    summary: str
-    answer: type[BaseModel] | None
-    """None: a calendar file."""
-    refusals: tuple[int, ...]
-    """HTTP statuses of the problems it may answer with."""
-    security: tuple[str, ...] = ()
-    body: type[BaseModel] | Literal["text/calendar"] | None = None
-    status: int = 200
-    open_to_anybody: bool = False
-    """Whether a server may ask for nothing at all."""
-
-
-_WHO = ("invitation", "cookie", "manage")
-_BODY_REFUSALS = (400, 413, 415, 422)
-
-OPERATIONS = (
-    Operation(
-        "/api/v1/calls",
-        "post",
-        "Schedule a call",
-        schemas.CreatedCall,
-        (401, 429, *_BODY_REFUSALS),
-        ("organizer",),
-        schemas.NewCall,
-        201,
-        open_to_anybody=True,
-    ),
-    Operation(CALL, "get", "Show a call", schemas.CallAnswer, (400, 401, 404), _WHO),
-    Operation(
-        CALL,
-        "patch",
-        "Change a call that has not begun",
-        schemas.CallAnswer,
-        (401, 403, 404, 409, *_BODY_REFUSALS),
-        ("manage",),
-        schemas.CallChange,
-    ),
-    Operation(CALL, "delete", "Cancel a call", schemas.CallAnswer, (401, 403, 404, 409), ("manage",)),
-    Operation(f"{CALL}/calendar.ics", "get", "Get a call's calendar file", None, (400, 401, 404), _WHO),
-    Operation(
-        f"{CALL}/rsvp",
-        "post",
-        "Answer an invitation",
-        schemas.CallAnswer,
-        (401, 403, 404, 409, *_BODY_REFUSALS),
-        ("invitation", "cookie"),
-        schemas.RsvpAnswer,
-    ),
-    Operation(
-        "/api/v1/calendar-replies",
-        "post",
-        "Hand on what a calendar answers (RFC 5546 METHOD:REPLY)",
-        schemas.CallAnswer,
-        (401, 403, 404, 409, *_BODY_REFUSALS),
-        ("invitation", "manage", "organizer"),
-        CALENDAR,
-    ),
-    Operation("/feeds/{secret}.ics", "get", "Get all calls of one person, to subscribe to", None, (404,)),
-    Operation("/healthz", "get", "Whether the server is alive", schemas.HealthAnswer, ()),
-    Operation("/readyz", "get", "Whether the server can take calls", schemas.HealthAnswer, (503,)),
-)
 
 
 def document(base_url: str, version: str, formats: Sequence[str]) -> dict[str, Any]:
@@ -142,20 +78,21 @@ def document(base_url: str, version: str, formats: Sequence[str]) -> dict[str, A
 
 
 def _schemas(formats: Sequence[str]) -> dict[str, Any]:
-    read: list[type[BaseModel]] = [schemas.NewCall, schemas.CallChange, schemas.RsvpAnswer]
-    written: list[type[BaseModel]] = [
-        schemas.CreatedCall,
-        schemas.CallAnswer,
-        schemas.ProblemAnswer,
-        schemas.HealthAnswer,
-    ]
-    models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in read]
-    models += [(model, "serialization") for model in written]
+    read = {operation.body for operation in OPERATIONS if not isinstance(operation.body, str)} - {None}
+    written = {operation.answer for operation in OPERATIONS if not isinstance(operation.answer, str)} - {None}
+    written.add(schemas.ProblemAnswer)
+    models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in _in_order(read)]
+    models += [(model, "serialization") for model in _in_order(written)]
     _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")
     found: dict[str, Any] = definitions["$defs"]
-    for model in (schemas.NewCall, schemas.CallChange):
-        _list_formats(found[model.__name__]["properties"]["format"], formats)
+    for model in read:
+        if model is not None and "format" in model.model_fields:
+            _list_formats(found[model.__name__]["properties"]["format"], formats)
     return found
+
+
+def _in_order(models: Iterable[type[BaseModel] | None]) -> list[type[BaseModel]]:
+    return sorted(filter(None, models), key=lambda model: model.__name__)
 
 
 def _list_formats(field: dict[str, Any], formats: Sequence[str]) -> None:
@@ -168,7 +105,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     told: dict[str, Any] = {
         "summary": operation.summary,
         "responses": {
-            str(operation.status): {"description": "Done.", "content": _answer_content(operation)},
+            str(operation.status): _answer(operation.answer),
             **{str(status): _refusal() for status in sorted(operation.refusals)},
         },
     }
@@ -179,14 +116,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.security:
         told["security"] = _security(operation)
     if operation.body is not None:
-        told["requestBody"] = {"required": True, "content": _body_content(operation.body)}
+        told["requestBody"] = {"required": True, "content": _content(operation.body)}
     return told
-
-
-def _body_content(body: type[BaseModel] | Literal["text/calendar"]) -> dict[str, Any]:
-    if body == CALENDAR:
-        return {CALENDAR: {"schema": {"type": "string"}}}
-    return {JSON: {"schema": _ref(body)}}
 
 
 def _security(operation: Operation) -> list[dict[str, list[str]]]:
@@ -195,10 +126,14 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
     return [*ways, {}] if operation.open_to_anybody else ways
 
 
-def _answer_content(operation: Operation) -> dict[str, Any]:
-    if operation.answer is None:
+def _answer(answer: type[BaseModel] | Literal["text/calendar"] | None) -> dict[str, Any]:
+    return {"description": "Done.", **({} if answer is None else {"content": _content(answer)})}
+
+
+def _content(body: type[BaseModel] | Literal["text/calendar"]) -> dict[str, Any]:
+    if body == CALENDAR:
         return {CALENDAR: {"schema": {"type": "string"}}}
-    return {JSON: {"schema": _ref(operation.answer)}}
+    return {JSON: {"schema": _ref(body)}}
 
 
 def _refusal() -> dict[str, Any]:

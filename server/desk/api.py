@@ -16,6 +16,7 @@ from server.desk.schemas import (
     DeskDefaultsAnswer,
     LinkAnswer,
     LinkWish,
+    SignedInAnswer,
     SignIn,
     read_defaults,
 )
@@ -86,7 +87,7 @@ class DeskApi:
         """`POST /desk/sessions`: a link's secret for a cookie; never on another site's behalf."""
         self._same_site.check(request)
         body = await body_of(request, SignIn)
-        response = web.json_response({}, status=HTTPStatus.CREATED)
+        response = as_json(SignedInAnswer(), HTTPStatus.CREATED)
         await self._sessions.begin(Pii(body.token), response)
         return response
 

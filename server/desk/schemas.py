@@ -64,6 +64,10 @@ class LinkAnswer(Answer):
     """Says nothing: a link was sent, if this is a therapist's address."""
 
 
+class SignedInAnswer(Answer):
+    """Says nothing: the session is in the cookie."""
+
+
 class KnownPerson(Answer):
     """Somebody whom the therapist has scheduled a call for."""
 

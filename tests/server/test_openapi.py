@@ -42,7 +42,7 @@ async def test_every_address_is_documented(site: Site) -> None:
     there = {
         (path, method)
         for path, method in routes
-        if path.startswith(("/api/v1/cal", "/feeds/")) or path in {"/healthz", "/readyz"}
+        if path.startswith(("/api/v1/cal", "/api/v1/desk", "/feeds/")) or path in {"/healthz", "/readyz"}
     }
     # The WebSocket is described in PROTOCOL.md; OpenAPI has no words for it.
     assert told == there - {("/api/v1/calls/{id}/signaling", "GET")}
