@@ -2,59 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from apispec import APISpec
 from pydantic.json_schema import models_json_schema
 
 from server import schemas
-from server.desk.sessions import COOKIE
-from server.operations import CALENDAR, OPERATIONS, Operation
+from server.operations import CALENDAR, OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic import BaseModel
+
+    from server.operations import Content, Operation
 
 VERSION = "3.1.0"
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+STORE_UNAVAILABLE: Final = 503
 
-SECURITY: Mapping[str, Mapping[str, str]] = {
-    "invitation": {"type": "http", "scheme": "bearer", "description": "A participant's invitation token."},
-    "cookie": {
-        "type": "apiKey",
-        "in": "cookie",
-        "name": "holdspace_<participant id>",
-        "description": "Set by opening an invitation link; `?as=<participant id>` names one of several.",
-    },
-    "manage": {"type": "http", "scheme": "bearer", "description": "The `manage_token` of the call."},
-    "organizer": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "The server's organizer key, if it has one.",
-    },
-    "desk": {
-        "type": "apiKey",
-        "in": "cookie",
-        "name": COOKIE,
-        "description": "Set by signing in to a therapist's desk.",
-    },
+
+def _bearer(description: str) -> Mapping[str, str]:
+    return {"type": "http", "scheme": "bearer", "description": description}
+
+
+def _cookie(name: str, description: str) -> Mapping[str, str]:
+    return {"type": "apiKey", "in": "cookie", "name": name, "description": description}
+
+
+SECURITY: Final[Mapping[str, Mapping[str, str]]] = {
+    "invitation": _bearer("A participant's invitation token."),
+    "invitation_cookie": _cookie(
+        "holdspace_<participant id>",
+        "Set by opening an invitation link; `?as=<participant id>` names one of several. That of a series is called "
+        "holdspace_<series id>_<place>.",
+    ),
+    "manage": _bearer("The `manage_token` of the call."),
+    "manage_cookie": _cookie(
+        "holdspace_manage_<call id>",
+        "Set by opening the organizer's link; `?as=organizer` means it. That of a series is called "
+        "holdspace_manage_<series id>.",
+    ),
+    "operator": _bearer("The server's organizer key, if it has one, or the operator's own token."),
+    "desk": _cookie("holdspace_desk", "A therapist's session."),
 }
 
-_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "description": "The call."}
-_SECRET = {
-    "name": "secret",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string"},
-    "description": "The person's own, as they were told it.",
+_ID_SHAPE: Final = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
+_IN_PATH: Final[Mapping[str, tuple[Mapping[str, str], str]]] = {
+    "id": (_ID_SHAPE, "The call."),
+    "proposal": (_ID_SHAPE, "The proposal."),
+    "secret": (
+        {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$"},
+        "The person's own, as they were told it.",
+    ),
 }
-_AS = {
+_AS: Final = {
     "name": "as",
     "in": "query",
     "schema": {"type": "string"},
-    "description": "Participant id: which of several cookies is meant.",
+    "description": "Participant id, or `organizer`: which of several cookies is meant.",
 }
 
 
@@ -78,21 +85,21 @@ def document(base_url: str, version: str, formats: Sequence[str]) -> dict[str, A
 
 
 def _schemas(formats: Sequence[str]) -> dict[str, Any]:
-    read = {operation.body for operation in OPERATIONS if not isinstance(operation.body, str)} - {None}
-    written = {operation.answer for operation in OPERATIONS if not isinstance(operation.answer, str)} - {None}
-    written.add(schemas.ProblemAnswer)
-    models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in _in_order(read)]
-    models += [(model, "serialization") for model in _in_order(written)]
+    read = {each.body for each in OPERATIONS}
+    written = {each.answer for each in OPERATIONS} | {schemas.ProblemAnswer}
+    models: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in _models(read)]
+    models += [(model, "serialization") for model in _models(written)]
     _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")
     found: dict[str, Any] = definitions["$defs"]
-    for model in read:
-        if model is not None and "format" in model.model_fields:
-            _list_formats(found[model.__name__]["properties"]["format"], formats)
+    for model in _models(read):
+        if field := found[model.__name__]["properties"].get("format"):
+            _list_formats(field, formats)
     return found
 
 
-def _in_order(models: Iterable[type[BaseModel] | None]) -> list[type[BaseModel]]:
-    return sorted(filter(None, models), key=lambda model: model.__name__)
+def _models(kinds: set[type[BaseModel] | Content | None]) -> list[type[BaseModel]]:
+    """The models among them, in an order that is always the same."""
+    return sorted((kind for kind in kinds if isinstance(kind, type)), key=lambda model: model.__name__)
 
 
 def _list_formats(field: dict[str, Any], formats: Sequence[str]) -> None:
@@ -102,21 +109,41 @@ def _list_formats(field: dict[str, Any], formats: Sequence[str]) -> None:
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
+    refusals = {*operation.refusals, *([STORE_UNAVAILABLE] if operation.uses_store else [])}
     told: dict[str, Any] = {
         "summary": operation.summary,
         "responses": {
-            str(operation.status): _answer(operation.answer),
-            **{str(status): _refusal() for status in sorted(operation.refusals)},
+            str(operation.status): {"description": "Done.", **_content(operation.answer)},
+            **({"304": {"description": "Nothing has changed since."}} if operation.has_tag else {}),
+            **{str(status): _refusal() for status in sorted(refusals)},
         },
     }
-    if "{id}" in operation.path:
-        told["parameters"] = [_ID, _AS] if "cookie" in operation.security else [_ID]
-    if "{secret}" in operation.path:
-        told["parameters"] = [_SECRET]
+    if parameters := list(_parameters(operation)):
+        told["parameters"] = parameters
     if operation.security:
         told["security"] = _security(operation)
     if operation.body is not None:
-        told["requestBody"] = {"required": True, "content": _content(operation.body)}
+        told["requestBody"] = {"required": True, **_content(operation.body)}
+    return told
+
+
+def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
+    for name, (shape, words) in _IN_PATH.items():
+        if f"{{{name}}}" in operation.path:
+            yield {"name": name, "in": "path", "required": True, "schema": dict(shape), "description": words}
+    if any(name.endswith("_cookie") for name in operation.security):
+        yield _AS
+    if operation.query is not None:
+        for name, schema in operation.query.model_json_schema()["properties"].items():
+            yield {"name": name, "in": "query", "schema": _when_given(schema)}
+
+
+def _when_given(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is there or not; it is never null."""
+    told = {key: value for key, value in schema.items() if key != "anyOf" and value is not None}
+    for kind in schema.get("anyOf", ()):
+        if kind != {"type": "null"}:
+            told |= kind
     return told
 
 
@@ -126,14 +153,12 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
     return [*ways, {}] if operation.open_to_anybody else ways
 
 
-def _answer(answer: type[BaseModel] | Literal["text/calendar"] | None) -> dict[str, Any]:
-    return {"description": "Done.", **({} if answer is None else {"content": _content(answer)})}
-
-
-def _content(body: type[BaseModel] | Literal["text/calendar"]) -> dict[str, Any]:
-    if body == CALENDAR:
-        return {CALENDAR: {"schema": {"type": "string"}}}
-    return {JSON: {"schema": _ref(body)}}
+def _content(kind: type[BaseModel] | Content | None) -> dict[str, Any]:
+    if kind is None:
+        return {}
+    if kind == CALENDAR:
+        return {"content": {CALENDAR: {"schema": {"type": "string"}}}}
+    return {"content": {JSON: {"schema": _ref(kind)}}}
 
 
 def _refusal() -> dict[str, Any]:
