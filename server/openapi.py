@@ -8,6 +8,7 @@ from apispec import APISpec
 from pydantic.json_schema import models_json_schema
 
 from server import schemas
+from server.desk.sessions import COOKIE as DESK_COOKIE
 from server.operations import CALENDAR, OPERATIONS
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ SECURITY: Final[Mapping[str, Mapping[str, str]]] = {
         "holdspace_manage_<series id>.",
     ),
     "operator": _bearer("The server's organizer key, if it has one, or the operator's own token."),
-    "desk": _cookie("holdspace_desk", "A therapist's session."),
+    "desk": _cookie(DESK_COOKIE, "A therapist's session."),
 }
 
 _ID_SHAPE: Final = {"type": "string", "pattern": "^[0-9a-f]{16}$"}

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from server import schemas
-from server.desk.schemas import CouplesAnswer, DeskAnswer, DeskDefaults, LinkAnswer, LinkWish, SignIn
+from server.desk.schemas import (
+    CouplesAnswer,
+    DeskAnswer,
+    DeskDefaults,
+    LinkAnswer,
+    LinkWish,
+    SignedInAnswer,
+    SignIn,
+)
 from server.my_data.answers import MyDataAnswer
 
 if TYPE_CHECKING:
@@ -192,7 +200,7 @@ _OF_THE_DESK: Final = (
         f"{DESK}/sessions",
         "post",
         "Sign in with a link's secret; sets the cookie",
-        LinkAnswer,
+        SignedInAnswer,
         (403, 410, *_BODY),
         body=SignIn,
         status=201,
