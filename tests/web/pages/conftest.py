@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import permutations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from media.mediation.people import Role
 from server.security_headers import set_headers
 from signaling.calls import CallInfo, CallParticipant, DoorRefusedError
+from tests.web.scheduling_scene import Scene, serving
 from web.pages import add_pages
 from web.site import Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
@@ -467,6 +471,8 @@ class Stage:
 
 
 StageMaker = Callable[..., Any]
+Visitor = Callable[[str], Awaitable[Page]]
+"""Brings somebody in a zone to a browser of their own."""
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -540,3 +546,36 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
     )
     yield made
     assert not faults
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    """Return a real server with an empty database."""
+    async with serving(tmp_path) as served:
+        yield served
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(browser: Browser) -> AsyncIterator[Visitor]:
+    """Return a function that opens a browser of somebody in a zone; no script may fail, no request may be refused."""
+    faults: list[str] = []
+    async with AsyncExitStack() as stack:
+
+        async def come(zone: str) -> Page:
+            context = await browser.new_context(
+                timezone_id=zone, viewport={"width": 360, "height": 740}, permissions=["clipboard-write"]
+            )
+            stack.push_async_callback(context.close)
+            page = await context.new_page()
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
+            return page
+
+        yield come
+    assert not faults
+
+
+def _is_fault(said: ConsoleMessage) -> bool:
+    """Any error but what a browser notes of a line that a test has cut, or of a desk to which nobody has signed in yet."""
+    not_signed_in = "401" in said.text and said.location["url"].endswith("/api/v1/desk")
+    return said.type == "error" and not not_signed_in and "net::ERR_FAILED" not in said.text

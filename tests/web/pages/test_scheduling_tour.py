@@ -2,68 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.web.accessibility import assert_accessible
 from tests.web.scheduling_scene import (
-    Scene,
     fill_in,
     open_desk,
     open_invitation,
     open_manage,
     press,
     propose,
-    serving,
     set_up,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
-
-    from playwright.async_api import Browser, ConsoleMessage, Page
-
-    Visitor = Callable[[str], Awaitable[Page]]
+    from tests.web.pages.conftest import Visitor
+    from tests.web.scheduling_scene import Scene
 
 pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    """Return a real server with an empty database."""
-    async with serving(tmp_path) as served:
-        yield served
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitor(browser: Browser) -> AsyncIterator[Visitor]:
-    """Return a function that opens a browser of somebody in a zone; no script may fail, no request may be refused."""
-    faults: list[str] = []
-    async with AsyncExitStack() as stack:
-
-        async def come(zone: str) -> Page:
-            context = await browser.new_context(
-                timezone_id=zone, viewport={"width": 360, "height": 740}, permissions=["clipboard-write"]
-            )
-            stack.push_async_callback(context.close)
-            page = await context.new_page()
-            page.on("pageerror", lambda error: faults.append(str(error)))
-            page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
-            return page
-
-        yield come
-    assert not faults
-
-
-def _is_fault(said: ConsoleMessage) -> bool:
-    """Any error but the one with which a browser notes that nobody has signed in to the desk yet."""
-    not_signed_in = "401" in said.text and said.location["url"].endswith("/api/v1/desk")
-    return said.type == "error" and not not_signed_in
 
 
 async def test_from_setting_up_to_cancelling(scene: Scene, visitor: Visitor) -> None:
