@@ -37,9 +37,10 @@ decoded and no more: with every frame of 30 encoded, soft costs more than its bo
 
 _BIT_RATE: Final = {Distance.SOFT: 60_000, Distance.VEILED: 30_000}
 """46 dB of a talking head: the coder adds nothing that could be seen to what the shrinking took away."""
-_GAUSSIAN: Final = "sigma=1.05:steps=4"
-"""A Gaussian of 0.8 cells: FFmpeg's recursive filter smooths less than its sigma says. Of a hard edge this keeps 48 % in one
-step between two cells, a true Gaussian of 0.8 cells 50 %."""
+_GAUSSIAN: Final = {Distance.SOFT: "sigma=1.05:steps=4", Distance.VEILED: "sigma=1.5:steps=4"}
+"""Gaussians of 0.8 and 1.2 cells: FFmpeg's recursive filter smooths less than its sigma says. Of a hard edge they keep 48 % and
+32 % in one step between two cells. At 1.2 cells a face matcher falls to chance even on sharpened pictures, and nine tenths of a
+near head's movement are kept (docs/levels.md); a coarser grid that hides as much keeps less of it."""
 _TIME_BASE: Final = Fraction(1, 90_000)
 _MIN_SIDE: Final = 8
 
@@ -107,7 +108,7 @@ class _Level:
         self.size = size
         self._level = level
         self._scaler = VideoReformatter()
-        self._smoothing = _Smoothing(size)
+        self._smoothing = _Smoothing(level, size)
         self._encoder = _encoder(size, _BIT_RATE[level])
         self._last_ts: int | None = None
         self._pts = 0
@@ -135,13 +136,13 @@ class _Level:
 class _Smoothing:
     """A Gaussian over the small picture."""
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, level: Distance, size: tuple[int, int]) -> None:
         graph = Graph()
         graph.threads = 1
         self._source: FilterContext = graph.add_buffer(
             width=size[0], height=size[1], format=VideoFormat("yuv420p", *size), time_base=_TIME_BASE
         )
-        gaussian = graph.add("gblur", _GAUSSIAN)
+        gaussian = graph.add("gblur", _GAUSSIAN[level])
         self._sink = graph.add("buffersink")
         self._source.link_to(gaussian)
         gaussian.link_to(self._sink)

@@ -62,14 +62,17 @@ def test_detail_goes_and_the_shape_stays(level: Distance, size: tuple[int, int])
     assert rows * columns <= PIXEL_BUDGET[level]
 
 
-@pytest.mark.parametrize("level", [SOFT, VEILED])
-def test_edges_between_cells_are_smoothed(level: Distance) -> None:
-    """A hard edge that lies on the grid becomes a slope over several cells: without it a recogniser still finds a face."""
+@pytest.mark.parametrize(("level", "steepest"), [(SOFT, 0.55), (VEILED, 0.38)])
+def test_edges_between_cells_are_smoothed(level: Distance, steepest: float) -> None:
+    """A hard edge that lies on the grid becomes a slope over several cells: without it a recogniser still finds a face.
+
+    Veiled has the wider slope, for a matcher that sharpens what it gets.
+    """
     edge = np.where(np.arange(320) < 160, 60, 200).astype(np.uint8)
     (made,) = BlurPipeline().process([Camera().shoot(np.tile(edge, (240, 1)))], frozenset((level,)), NONE)
     row = develop([made.data])[0].astype(float).mean(axis=0)
     assert row[-1] - row[0] > 110
-    assert np.abs(np.diff(row)).max() < 0.55 * (row[-1] - row[0])
+    assert np.abs(np.diff(row)).max() < steepest * (row[-1] - row[0])
 
 
 @pytest.mark.parametrize(
