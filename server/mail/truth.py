@@ -123,7 +123,7 @@ def _reminder(mail: QueuedMail, call: Call, now: datetime) -> Verdict:
     if mail.about != call.starts_at.isoformat():
         return MOVED
     latest = call.starts_at - (LATEST_DAY_REMINDER if mail.kind is MailKind.REMINDER_DAY else timedelta())
-    return Write(mail.kind) if now <= latest else TOO_LATE
+    return Write(mail.kind) if now < latest else TOO_LATE
 
 
 def _still_so(mail: QueuedMail, case: Case, now: datetime) -> Verdict:

@@ -18,12 +18,12 @@ from tests.server.mail.post import BASE_URL
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from server.clock import WallClock
     from server.database import Database
     from server.mail.transport import Transport
     from server.sealing import Sealer
     from server.store import CallStore
     from tests.server.mail.mail_server import Inbox
+    from tests.server.scene import ObedientClock
 
 
 @dataclass
@@ -31,7 +31,7 @@ class PostRoom:
     """A database, the store of its calls, and postmen."""
 
     folder: Path
-    clock: WallClock
+    clock: ObedientClock
     sealer: Sealer
     database: Database
     store: CallStore
@@ -46,11 +46,15 @@ class PostRoom:
         )
         return Postman(
             MailQueue(self.database, self.sealer, self.clock, lease),
-            Reminders(self.database, self.clock),
+            self.reminders(),
             composer,
             transport or Outbox(self.folder),
             self.clock,
         )
+
+    def reminders(self) -> Reminders:
+        """What finds calls that are near."""
+        return Reminders(self.database, self.clock)
 
     def by_mail(self, inbox: Inbox, **more: Any) -> Postman:
         """Make a postman for a mail server of the tests."""
