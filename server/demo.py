@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 import click
 from aiohttp import web
 
-from server import calls_command, logs
+from server import logs
 from server.app import make_app
+from server.calls_client import CallsClientError, ask
 from server.command_options import distance_options, read_settings
 from server.demo_words import InvitedPerson, port_taken, welcome
 from server.known_formats import faults_are_told, known_formats, schedulable
@@ -122,6 +123,7 @@ def demo_settings(host: str, port: int, data_dir: Path) -> Settings:
         data_dir=data_dir,
         database_url="",
         organizer_key=None,
+        open_scheduling=True,
         max_therapists=1,
         log_level="warning",
     )
@@ -159,8 +161,8 @@ async def serving(settings: Settings, listener: socket.socket) -> AsyncIterator[
 async def schedule(base_url: str, wish: Mapping[str, object] = CALL) -> list[InvitedPerson]:
     """Schedule a call for now as any client would; returns partner, partner, therapist."""
     try:
-        call = await calls_command.schedule(base_url, None, dict(wish))
-    except calls_command.NotScheduledError as error:
+        call = await ask(base_url, None, "POST", "/calls", body=wish)
+    except CallsClientError as error:
         raise click.ClickException(str(error)) from None
     return [InvitedPerson(one["role"], one["invitation_url"]) for one in call["participants"]]
 

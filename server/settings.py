@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 PREFIX = "HOLDSPACE_"
+MANAGE_TOKEN = "HOLDSPACE_MANAGE_TOKEN"  # noqa: S105 - its name
+"""No setting: `holdspace calls` shows it for one call."""
 TURN_TTL_MINUTES = 720
 MAX_SUBJECT_CHARS = 100
 
@@ -337,7 +339,7 @@ def unknown_variables() -> list[str]:
 
     A misspelt key would otherwise leave open what its operator believes to be closed.
     """
-    known = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
+    known = [MANAGE_TOKEN, *(f"{PREFIX}{name}".upper() for name in Settings.model_fields)]
     found = []
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
