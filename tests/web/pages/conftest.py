@@ -567,6 +567,7 @@ async def visitor(browser: Browser) -> AsyncIterator[Visitor]:
             )
             stack.push_async_callback(context.close)
             page = await context.new_page()
+            page.set_default_timeout(DEADLINE_S * 1000)
             page.on("pageerror", lambda error: faults.append(str(error)))
             page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
             return page
@@ -576,6 +577,6 @@ async def visitor(browser: Browser) -> AsyncIterator[Visitor]:
 
 
 def _is_fault(said: ConsoleMessage) -> bool:
-    """Any error but what a browser notes of a line that a test has cut, or of a desk to which nobody has signed in yet."""
-    not_signed_in = "401" in said.text and said.location["url"].endswith("/api/v1/desk")
-    return said.type == "error" and not not_signed_in and "net::ERR_FAILED" not in said.text
+    """Any error but what a browser notes of a line that a test has cut, or of somebody whom the desk does not know."""
+    refused_at_desk = "the server responded" in said.text and "/api/v1/desk" in said.location["url"]
+    return said.type == "error" and not refused_at_desk and "net::ERR_FAILED" not in said.text

@@ -1,10 +1,11 @@
 // How often a call takes place: once, or again and again until a number of times or a last day.
 
 import { byId, say } from "./dom.js";
+import { momentWords } from "./local-time.js";
 
 const DAY_MS = 24 * 60 * 60_000;
 const STEP_DAYS = { weekly: 7, daily: 1 };
-const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const day = (at) => momentWords(new Date(at), "UTC").split(", ").slice(0, 2).join(", ");
 
 const ending = () => document.querySelector('input[name="until"]:checked').value;
 
@@ -38,5 +39,5 @@ function words({ frequency, interval, count, until }, firstLocal) {
   const times = count ?? Math.floor((Date.parse(`${until}T00:00Z`) - first) / step) + 1;
   if (!(times >= 2)) return "";
   const time = firstLocal.slice(11, 16);
-  return `${times} times at ${time}, from ${day.format(first)} to ${day.format(first + (times - 1) * step)}. The local time stays the same when the clocks change.`;
+  return `${times} times at ${time}, from ${day(first)} to ${day(first + (times - 1) * step)}. The local time stays the same when the clocks change.`;
 }
