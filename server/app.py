@@ -41,6 +41,7 @@ from server.invitations import Invitations
 from server.known_formats import known_formats, schedulable
 from server.letters_api import LettersApi
 from server.limits import HourlyLimit
+from server.mail.metrics import LettersCollector
 from server.mail.office import make_postman, posting
 from server.mail.outbox import FOLDER
 from server.memory import gives_memory_back
@@ -236,7 +237,7 @@ def _rules(parts: Parts) -> Rules:
 def _metrics(parts: Parts, planes: PlaneRegister) -> Metrics:
     settings = parts.settings
     return Metrics(
-        [CallsCollector(parts.rooms, planes)],
+        [CallsCollector(parts.rooms, planes), LettersCollector(parts.postman.counts)],
         key=_key(settings.metrics_key),
         loopback=settings.for_this_machine,
     )

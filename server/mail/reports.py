@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from server.mail.letters import AGAIN, NEWS
 from server.mail.wishes import MailKind, MailState, MailWish, queue_mails
@@ -18,6 +18,7 @@ from server.tables import calls, mails
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from server.database import Database
@@ -46,9 +47,9 @@ async def latest_mails(
 ) -> dict[tuple[str, int], MailReport]:
     """Return the newest letter by call and place. Those that were dropped count where there is no other."""
     latest: dict[tuple[str, int], Row] = {}
-    for call_id, row in await _rows(connection, call_ids):
+    for call_id, row in await _newest_rows(connection, call_ids):
         key = (call_id, row["place"])
-        if key not in latest or not _is_dropped(row) or _is_dropped(latest[key]):
+        if key not in latest or _rank(row) > _rank(latest[key]):
             latest[key] = row
     return {key: _report(row) for key, row in latest.items()}
 
@@ -114,6 +115,45 @@ async def _rows(connection: AsyncConnection, call_ids: Collection[str]) -> Seque
             others = (each for each in of_series[row["series_id"]] if each != row["call_id"])
             found += [(each, row) for each in others]
     return sorted(found, key=lambda each: (each[1]["created_at"], each[1]["id"]))
+
+
+async def _newest_rows(connection: AsyncConnection, call_ids: Collection[str]) -> Sequence[tuple[str, Row]]:
+    """The letter of highest rank to each person about each of these calls, and likewise about its series as a whole.
+
+    The database picks them: a call may have been told of in many letters, and a list is of many calls.
+    """
+    own = _newest(mails.c.call_id).where(mails.c.call_id.in_(call_ids))
+    found = [(row["about"], row) for row in await _first(connection, own)]
+    of_series: defaultdict[str, list[str]] = defaultdict(list)
+    in_series = calls.c.id.in_(call_ids) & calls.c.series_id.is_not(None)
+    for call_id, series_id in await connection.execute(
+        select(calls.c.id, calls.c.series_id).where(in_series)
+    ):
+        of_series[series_id].append(call_id)
+    if of_series:
+        whole = _newest(calls.c.series_id).join(calls, calls.c.id == mails.c.call_id)
+        whole = whole.where(calls.c.series_id.in_(of_series), mails.c.kind.in_(_ABOUT_EACH_CALL))
+        for row in await _first(connection, whole):
+            found += [(each, row) for each in of_series[row["about"]]]
+    return found
+
+
+def _newest(about: ColumnElement[Any]) -> Select[Any]:
+    """Letters with their place in the order of those to the same person about the same."""
+    first = (mails.c.state == MailState.DROPPED.value, mails.c.created_at.desc(), mails.c.id.desc())
+    number = func.row_number().over(partition_by=(about, mails.c.place), order_by=first)
+    told = (mails.c[name] for name in ("id", "place", "kind", "state", "reason", "created_at", "settled_at"))
+    return select(*told, about.label("about"), number.label("number"))
+
+
+async def _first(connection: AsyncConnection, letters: Select[Any]) -> Sequence[Row]:
+    numbered = letters.subquery()
+    query = select(numbered).where(numbered.c.number == 1)
+    return (await connection.execute(query)).mappings().all()
+
+
+def _rank(row: Row) -> tuple[bool, datetime, str]:
+    return (not _is_dropped(row), row["created_at"], row["id"])
 
 
 def _is_dropped(row: Row) -> bool:

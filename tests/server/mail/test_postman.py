@@ -277,7 +277,7 @@ def test_errors_carry_no_address() -> None:
 async def test_the_application_posts(tmp_path: Path, aiohttp_client: Any) -> None:
     """In a running server without a mail server, a letter is in the outbox soon after its call was stored."""
     app = make_app(Settings(data_dir=tmp_path))
-    await aiohttp_client(app)
+    client = await aiohttp_client(app)
     parts = app[PARTS]
     call = a_call(starts_at=parts.clock() + timedelta(days=5))
     call = replace(call, created_at=parts.clock())
@@ -286,3 +286,7 @@ async def test_the_application_posts(tmp_path: Path, aiohttp_client: Any) -> Non
         while parts.postman.counts.sent < 2:  # noqa: ASYNC110 - nobody is told of it
             await asyncio.sleep(0.01)
     assert len(list((tmp_path / "outbox").glob(f"{call.id}-*.eml"))) == 2
+    numbers = await (await client.get("/metrics")).text()
+    assert 'holdspace_letters_total{state="sent"} 2.0' in numbers
+    assert 'holdspace_letters_total{state="uncertain"} 0.0' in numbers
+    assert "holdspace_letters_waiting" in numbers
