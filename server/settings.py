@@ -242,7 +242,8 @@ class Settings(BaseSettings):
     @field_validator("smtp_host")
     @classmethod
     def _a_host(cls, value: str) -> str:
-        if value and (not value.isprintable() or set(value) & set(" /@,;")):
+        name = value if value.count(":") < 2 else ""  # noqa: PLR2004 - more colons are an IPv6 address
+        if not value.isprintable() or set(value) & set(" /@,;[]") or ":" in name:
             raise ValueError("must be the name or the address of one host, without a port")
         return value
 
