@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from server.mail.letters import AGAIN, NEWS
 from server.mail.wishes import MailKind, MailState, MailWish, queue_mails
@@ -118,12 +118,9 @@ async def _rows(connection: AsyncConnection, call_ids: Collection[str]) -> Seque
 
 
 async def _newest_rows(connection: AsyncConnection, call_ids: Collection[str]) -> Sequence[tuple[str, Row]]:
-    """The letter of highest rank to each person about each of these calls, and likewise about its series as a whole.
-
-    The database picks them: a call may have been told of in many letters, and a list is of many calls.
-    """
-    own = _newest(mails.c.call_id).where(mails.c.call_id.in_(call_ids))
-    found = [(row["about"], row) for row in await _first(connection, own)]
+    """The letter of highest rank to each person about each of these calls, and likewise about its series as a whole."""
+    own = await connection.execute(_OF_CALLS, {"about": list(call_ids)})
+    found = [(row["about"], row) for row in own.mappings()]
     of_series: defaultdict[str, list[str]] = defaultdict(list)
     in_series = calls.c.id.in_(call_ids) & calls.c.series_id.is_not(None)
     for call_id, series_id in await connection.execute(
@@ -131,25 +128,32 @@ async def _newest_rows(connection: AsyncConnection, call_ids: Collection[str]) -
     ):
         of_series[series_id].append(call_id)
     if of_series:
-        whole = _newest(calls.c.series_id).join(calls, calls.c.id == mails.c.call_id)
-        whole = whole.where(calls.c.series_id.in_(of_series), mails.c.kind.in_(_ABOUT_EACH_CALL))
-        for row in await _first(connection, whole):
+        whole = await connection.execute(_OF_SERIES, {"about": list(of_series)})
+        for row in whole.mappings():
             found += [(each, row) for each in of_series[row["about"]]]
     return found
 
 
-def _newest(about: ColumnElement[Any]) -> Select[Any]:
-    """Letters with their place in the order of those to the same person about the same."""
+def _newest(letters: Select[Any], about: ColumnElement[Any]) -> Select[Any]:
+    """Of these letters the one of highest rank to each person about each of the same.
+
+    The database picks it: a call may have been told of in many letters, and a list is of many calls.
+    """
     first = (mails.c.state == MailState.DROPPED.value, mails.c.created_at.desc(), mails.c.id.desc())
-    number = func.row_number().over(partition_by=(about, mails.c.place), order_by=first)
-    told = (mails.c[name] for name in ("id", "place", "kind", "state", "reason", "created_at", "settled_at"))
-    return select(*told, about.label("about"), number.label("number"))
+    number = func.row_number().over(partition_by=(about, mails.c.place), order_by=first).label("number")
+    asked_for = about.in_(bindparam("about", expanding=True))
+    numbered = letters.add_columns(about.label("about"), number).where(asked_for).subquery()
+    return select(numbered).where(numbered.c.number == 1)
 
 
-async def _first(connection: AsyncConnection, letters: Select[Any]) -> Sequence[Row]:
-    numbered = letters.subquery()
-    query = select(numbered).where(numbered.c.number == 1)
-    return (await connection.execute(query)).mappings().all()
+_TOLD: Final = select(
+    *(mails.c[name] for name in ("id", "place", "kind", "state", "reason", "created_at", "settled_at"))
+)
+_OF_CALLS: Final = _newest(_TOLD, mails.c.call_id)
+_OF_SERIES: Final = _newest(
+    _TOLD.join(calls, calls.c.id == mails.c.call_id).where(mails.c.kind.in_(_ABOUT_EACH_CALL)),
+    calls.c.series_id,
+)
 
 
 def _rank(row: Row) -> tuple[bool, datetime, str]:
