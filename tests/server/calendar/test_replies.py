@@ -113,13 +113,37 @@ def test_bombs_are_refused_before_they_are_unpacked() -> None:
     """Many events, deep nesting, endless lines and sheer size cost nothing but a look."""
     event = "\r\n".join(["BEGIN:VEVENT", *USUAL.values(), "END:VEVENT", ""])
     head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REPLY\r\n"
-    assert "more parts" in refused(f"{head}{event * 200}END:VCALENDAR\r\n".encode())
-    assert "more parts" in refused(("begin:vcalendar\r\n" * 3000).encode())
-    assert "more parts" in refused(b"x:\n" * 20_000)
+    assert "exactly one VEVENT" in refused(f"{head}{event * 200}END:VCALENDAR\r\n".encode())
+    assert "more lines" in refused(("begin:vcalendar\r\n" * 3000).encode())
+    assert "Send one" in refused(("begin:vcalendar\r\n" * 1999).encode())
+    assert "more lines" in refused(b"x:\n" * 20_000)
     assert "too large" in refused(b"x" * (MAX_BYTES + 1))
     assert "too large" in refused(reply() + b" " * 10_000_000)
     long_rule = reply("RRULE:FREQ=SECONDLY", "RDATE:" + ",".join(["20261206T180000Z"] * 2000))
     assert read_reply(long_rule).sequence == 2
+
+
+def test_a_zone_goes_by_its_name_and_its_rules_are_never_followed() -> None:
+    """A file may describe a zone as it likes: with changes every second since 1601, or under the name of a real one."""
+    endless = ["DTSTART:16010101T000000", "TZOFFSETFROM:+0000", "TZOFFSETTO:+0900", "RRULE:FREQ=SECONDLY"]
+    for name, moment in (("Europe/Berlin", datetime(2026, 12, 6, 18, tzinfo=UTC)), ("Made/Up", None)):
+        zone = [
+            "BEGIN:VTIMEZONE",
+            f"TZID:{name}",
+            "BEGIN:STANDARD",
+            *endless,
+            "END:STANDARD",
+            "END:VTIMEZONE",
+            "",
+        ]
+        data = reply(f"RECURRENCE-ID;TZID={name}:20261206T190000")
+        data = data.replace(b"BEGIN:VEVENT", "\r\n".join(zone).encode() + b"BEGIN:VEVENT")
+        if moment is None:
+            assert "RECURRENCE-ID" in refused(data)
+        else:
+            assert read_reply(data).recurrence_id == moment
+    windows = reply("RECURRENCE-ID;TZID=W. Europe Standard Time:20261206T190000")
+    assert read_reply(windows).recurrence_id == datetime(2026, 12, 6, 18, tzinfo=UTC)
 
 
 @given(st.binary(max_size=400))
