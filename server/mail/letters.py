@@ -20,6 +20,7 @@ AGAIN: Final = "+again"
 """Ends the occasion of a letter that is sent again, with a number of its own."""
 NEWS: Final = frozenset({MailKind.INVITATION, MailKind.CHANGED, MailKind.CANCELLED, MailKind.SERIES_ENDED})
 """Letters that carry a calendar entry: each tells the newest state, so that one of them is enough."""
+_COUNTED: Final = (NEWS - {MailKind.INVITATION}) | {MailKind.DECLINED, MailKind.SETTLED}
 REMINDERS: Final = frozenset({MailKind.REMINDER_DAY, MailKind.REMINDER_SOON})
 IN_FLIGHT: Final = (MailState.CLAIMED, MailState.HANDING_OVER)
 LIKELY_THERE: Final = frozenset({MailState.SENT, MailState.UNCERTAIN})
@@ -48,9 +49,15 @@ class QueuedMail:
         """Whether it is still to be sent."""
         return self.state is MailState.QUEUED
 
+    @property
+    def sequence(self) -> int:
+        """The call's SEQUENCE when it was wished for, where the occasion tells it; an invitation comes before all."""
+        return int(self.about.partition(":")[0]) if self.kind in _COUNTED else -1
+
     def is_after(self, other: QueuedMail) -> bool:
-        """Whether it was wished for later; two of one moment are in an order as well."""
-        return (self.created_at, self.id) > (other.created_at, other.id)
+        """Whether it was wished for later; moments are whole seconds, so that several share one."""
+        mine = (self.created_at, self.sequence, self.id)
+        return mine > (other.created_at, other.sequence, other.id)
 
 
 @dataclass(frozen=True, slots=True)

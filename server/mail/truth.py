@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 LATEST_DAY_REMINDER: Final = timedelta(hours=1)
 """Nearer to the start, the one for ten minutes before is enough."""
+MOST_ANSWERS: Final = 10
+"""Letters to one person about yes, or about no, to one call: who changes their mind for ever fills no mailbox by it."""
+_ANSWERS: Final = frozenset({MailKind.DECLINED, MailKind.SETTLED})
 _TELLS_OF_A_CALL: Final = frozenset({MailKind.INVITATION, MailKind.CHANGED})
 
 
@@ -56,6 +59,7 @@ NO_ADDRESS: Final = Drop("There is no address any more.")
 ANSWERED: Final = Drop("It was answered, withdrawn or overtaken before this letter went out.")
 NOT_TRUE: Final = Drop("Somebody has answered otherwise since.")
 MOVED: Final = Drop("The call has another time now.")
+ENOUGH: Final = Drop("There were many letters of this kind; the newest answer is on the page.")
 TOO_LATE: Final = Drop("It would have come too late.")
 
 
@@ -77,6 +81,10 @@ def _answer(mail: QueuedMail, case: Case, now: datetime) -> Verdict:
         return Hold(min(other.due_at for other in invitation))
     if any(_is_same(other, mail) and other.is_after(mail) for other in case.others if other.waits):
         return OVERTAKEN
+    same_kind = [one for one in case.others if one.kind is mail.kind and one.call_id == mail.call_id]
+    told = sum(one.state in LIKELY_THERE for one in same_kind)
+    if mail.kind in _ANSWERS and told >= MOST_ANSWERS:
+        return ENOUGH
     return _still_so(mail, case, now)
 
 
@@ -85,6 +93,9 @@ def _news(mail: QueuedMail, case: Case, now: datetime) -> Verdict:
     if not _has_heard(case):
         return _first_news(mail, case, waiting, now)
     newer = any(other.call_id == mail.call_id and other.is_after(mail) for other in waiting)
+    if mail.kind is MailKind.CANCELLED:
+        # Nothing but the same again is newer than an end.
+        newer = any(_is_same(other, mail) and other.is_after(mail) for other in waiting)
     if mail.kind is MailKind.SERIES_ENDED:
         return OVERTAKEN if newer else Write(mail.kind)
     if mail.kind is MailKind.INVITATION:

@@ -36,9 +36,9 @@ class MailKind(StrEnum):
     SERIES_ENDED = "series-ended"
     """METHOD:CANCEL of the whole, or REQUEST of what remains when some of it has taken place."""
     DECLINED = "declined"
-    """Somebody can't come. Occasion: `<sequence>:<place of whoever declined>`."""
+    """Somebody can't come. Occasion: `<sequence>:<when>:<place of whoever declined>`."""
     SETTLED = "settled"
-    """Both partners have accepted. Occasion: the sequence."""
+    """Both partners have accepted. Occasion: `<sequence>:<when>`, since minds change to and fro."""
     PROPOSED = "proposed"
     """Another time is proposed, and this person is to answer. Occasion: the proposal's id."""
     PROPOSAL_DECLINED = "proposal-declined"
@@ -141,7 +141,7 @@ def series_end(call: Call, now: datetime) -> list[MailWish]:
 
 def declined(call: Call, by: Person, now: datetime) -> list[MailWish]:
     """Letters to the others: `by` can't come."""
-    occasion = f"{call.sequence}:{by.place}"
+    occasion = f"{call.sequence}:{int(now.timestamp())}:{by.place}"
     return [
         _wish(MailKind.DECLINED, call, one, occasion, now)
         for one in _reachable(call)
@@ -151,7 +151,8 @@ def declined(call: Call, by: Person, now: datetime) -> list[MailWish]:
 
 def settled(call: Call, now: datetime) -> list[MailWish]:
     """Letters to everyone: both partners have accepted."""
-    return [_wish(MailKind.SETTLED, call, person, str(call.sequence), now) for person in _reachable(call)]
+    occasion = f"{call.sequence}:{int(now.timestamp())}"
+    return [_wish(MailKind.SETTLED, call, person, occasion, now) for person in _reachable(call)]
 
 
 def proposed(call: Call, proposal: Proposal, now: datetime) -> list[MailWish]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from server.mail.truth import MOST_ANSWERS
 from server.mail.wishes import (
     MailKind,
     cancellations,
@@ -39,9 +41,9 @@ def a_call_of_adas(**more: Any) -> Call:
     return a_call(**{"people": people, **more})
 
 
-async def change(post: PostRoom, call: Call, **values: Any) -> Call:
+async def change(post: PostRoom, call: Call, seconds: int = 1, **values: Any) -> Call:
     """Change a call as scheduling does, with the letters about it, a second later."""
-    post.clock.move(seconds=1)
+    post.clock.move(seconds=seconds)
     async with post.store.changing(call.id) as now:
         await now.write({**values, "sequence": now.call.sequence + 1})
         wish = cancellations if "cancelled_at" in values else changes
@@ -155,6 +157,21 @@ async def test_a_cancellation_overtakes_everything(post: PostRoom) -> None:
     assert "CANCEL" in {method_of(letter) for letter in sent(post)}
 
 
+async def test_many_changes_within_one_second_end_with_the_last(post: PostRoom) -> None:
+    """Moments are whole seconds: moved, moved again and cancelled in one of them, the end is what is told."""
+    for _ in range(5):
+        call = a_call_of_adas()
+        await post.store.add(call, letters=invitations(call, post.clock()))
+        await post.postman().send_due()
+        first = await change(post, call, 0, starts_at=call.starts_at + LATER)
+        second = await change(post, first, 0, starts_at=first.starts_at + LATER)
+        await change(post, second, 0, cancelled_at=post.clock())
+        assert await post.postman().send_due() == 1
+    assert Counter(await fates(post)) == {
+        ("invitation", "sent"): 5, ("changed", "dropped"): 10, ("cancelled", "sent"): 5
+    }  # fmt: skip
+
+
 async def test_what_is_over_is_not_told(post: PostRoom) -> None:
     """A server that was away for a week invites nobody to the past."""
     call = a_call_of_adas()
@@ -216,6 +233,18 @@ async def test_declined_is_told_while_it_is_true(post: PostRoom) -> None:
     await queue(post, call, declined(replace(call, sequence=1), call.people[1], NOW))
     assert await last_fate(post) == "sent"
     assert any('Ben has said "not now"' in words(letter) for letter in sent(post))
+
+
+async def test_minds_may_change_but_not_for_ever(post: PostRoom) -> None:
+    """Yes and no to and fro are told each time, up to a bound, and the last of what waits counts."""
+    call = await told(post)
+    for _ in range(MOST_ANSWERS + 3):
+        call = await answer(post, call, 1, Rsvp.DECLINED)
+        await queue(post, call, declined(call, call.people[1], post.clock()))
+        await post.postman().send_due()
+        call = await answer(post, call, 1, Rsvp.ACCEPTED)
+    states = Counter(state for kind, state in await fates(post) if kind == "declined")
+    assert states == {"sent": MOST_ANSWERS, "dropped": 3}
 
 
 async def test_proposals_are_told_while_they_are_open(post: PostRoom) -> None:
