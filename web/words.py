@@ -77,7 +77,6 @@ REFUSALS: dict[str, RefusalWords] = {
         "This call was cancelled",
         "It will not take place, and its links no longer open.",
         "If you did not expect this, please ask the person who set up the call.",
-        home="Set up another call",
     ),
     "call-full": RefusalWords(
         "Every seat is taken",

@@ -5,7 +5,7 @@ import { elsewhereWords, momentWords } from "./local-time.js";
 
 /** Fill a list with what is open, and what became of my own last one. Returns how many there are. */
 export function showProposals(list, call, { onAnswer, onWithdraw }) {
-  const mine = call.proposals.filter(({ by }) => by === call.you).at(-1);
+  const mine = call.proposals.filter(({ by, state }) => by === call.you && state !== "withdrawn").at(-1);
   const shown = call.proposals.filter((one) => one.state === "open" || (one === mine && one.state === "declined"));
   list.replaceChildren(...shown.map((one) => row(call, one, { onAnswer, onWithdraw })));
   return shown.length;
