@@ -117,7 +117,8 @@ class Retention:
     async def _tidy(self, now: datetime) -> None:
         async with self._database.writing() as connection:
             await forget_expired(connection, now)
-            old = mails.c.therapist_id.is_not(None) & (mails.c.created_at < now - SIGN_IN_LETTERS)
+            to_therapists = mails.c.therapist_id.in_(select(therapists.c.id))  # few, where letters are many
+            old = to_therapists & (mails.c.created_at < now - SIGN_IN_LETTERS)
             letters = (await connection.scalars(delete(mails).where(old).returning(mails.c.id))).all()
             rows = await connection.execute(
                 select(therapists.c.id, therapists.c.address_hash).where(_idle(now))

@@ -221,7 +221,7 @@ async def read_calls(connection: AsyncConnection, sealer: Sealer, query: Select[
     found = (await connection.execute(query)).mappings().all()
     ids = [row["id"] for row in found]
     of_people: defaultdict[str, list[Mapping[Any, Any]]] = defaultdict(list)
-    known = select(people).where(people.c.call_id.in_(ids)).order_by(people.c.place)
+    known = select(people).where(people.c.call_id.in_(ids)).order_by(people.c.call_id, people.c.place)
     for row in (await connection.execute(known)).mappings():
         of_people[row["call_id"]].append(row)
     of_series: dict[str, Mapping[Any, Any]] = {}
