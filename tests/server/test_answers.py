@@ -52,7 +52,7 @@ async def test_a_mistake_of_ours_gives_nothing_away(site: Site, monkeypatch: pyt
     [
         ("GET", "/nowhere", 404, "not-found"),
         ("GET", "/api/v1/nowhere", 404, "not-found"),
-        ("GET", CALLS, 405, "method-not-allowed"),
+        ("PUT", CALLS, 405, "method-not-allowed"),
         ("PUT", f"{CALLS}/x", 405, "method-not-allowed"),
         ("GET", f"{CALLS}/%00", 404, "call-unknown"),
         ("GET", f"{CALLS}/{'x' * 3000}", 404, "call-unknown"),
@@ -95,7 +95,7 @@ async def test_signaling_refuses_in_its_own_words(site: Site) -> None:
 
 async def test_a_wrong_method_names_the_right_ones(site: Site) -> None:
     """A 405 keeps its Allow header (RFC 9110)."""
-    assert "POST" in (await site.client.get(CALLS)).headers["Allow"]
+    assert "POST" in (await site.client.put(CALLS)).headers["Allow"]
 
 
 async def test_every_answer_is_strict_with_browsers(site: Site) -> None:
