@@ -20,6 +20,7 @@ ANSWERS: Final = {
     "tentative": "perhaps",
     "needs-action": "no answer yet",
 }
+SHORT: Final = {**ANSWERS, "needs-action": "?"}
 
 
 def created(call: Told) -> str:
@@ -55,7 +56,7 @@ def listed(calls: Sequence[Told]) -> str:
             "Status": _status(call),
             "Series": "yes" if call["series"] else "",
             "Title": call["title"],
-            "With": ", ".join(f"{one['name']} ({ANSWERS[one['rsvp']]})" for one in call["participants"]),
+            "With": ", ".join(f"{one['name']} ({SHORT[one['rsvp']]})" for one in call["participants"]),
             "Call": call["id"],
         }
         for call in calls
