@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/api/v1"
 CHANGES_PER_HOUR: Final = 60
-"""That one address may make with manage tokens: each is a letter to everyone in the call."""
+"""Changes and answers of one address, unless it is the operator's or a desk's: each can be a letter to everyone in the call."""
 
 
 class CallsApi:
@@ -114,9 +114,10 @@ class CallsApi:
         caller, person = await self._access.participant(request, request.match_info["id"])
         self._access.refuse_cross_site(request, caller)
         body = await body_of(request, RsvpAnswer)
-        call = await self._calls.answer(
-            caller.call.id, person.place, Rsvp(body.answer), scope=body.scope, timezone=body.timezone
-        )
+        with self._changes.one_more(self._addresses.of(request)):
+            call = await self._calls.answer(
+                caller.call.id, person.place, Rsvp(body.answer), scope=body.scope, timezone=body.timezone
+            )
         return as_json(await self._view.answer(call, person))
 
     def _counted(self, request: web.Request, scheduler: Scheduler) -> AbstractContextManager[None]:

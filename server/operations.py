@@ -124,7 +124,7 @@ _OF_PARTICIPANTS: Final = (
         "post",
         "Answer an invitation",
         schemas.CallAnswer,
-        (*_NO_RIGHT, 409, 413, 415, 422),
+        (*_NO_RIGHT, 409, 413, 415, 422, 429),
         _PARTICIPANT,
         schemas.RsvpAnswer,
     ),

@@ -78,3 +78,16 @@ async def test_there_is_an_end_to_changing(
     assert (await site.ask("PATCH", call, "sesame", json={"title": "five"})).status == 200
     site.clock.move(hours=1)
     assert (await site.ask("PATCH", call, call["manage_token"], json={"title": "six"})).status == 200
+
+
+async def test_there_is_an_end_to_changing_ones_mind(
+    open_site: Callable[..., Awaitable[Site]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A no and a yes are letters to the others: one address answers only so often in an hour."""
+    monkeypatch.setattr(application, "CHANGES_PER_HOUR", 2)
+    site = await open_site()
+    call = await site.call(**LATER)
+    for answer, status in (("declined", 200), ("accepted", 200), ("declined", 429)):
+        response = await site.ask("POST", call, token_of(call, 1), "/rsvp", json={"answer": answer})
+        assert response.status == status
+    assert (await seen(site, call))["participants"][1]["rsvp"] == "accepted"
