@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
-from tests.web.accessibility import assert_accessible
+from tests.web.pages.visits import fill_schedule, submit_schedule
 from web.closed_door import ClosedDoorError, Moment
 from web.site import Site
 
@@ -17,24 +17,13 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
 
 
-async def _fill(page: Page) -> None:
-    await page.get_by_label("One partner's name").fill("Anna")
-    await page.get_by_label("The other partner's name").fill("<b>Ben</b>")
-    await page.get_by_text("With a therapist").click()
-    await page.get_by_label("The therapist's name").fill("Dr Weiss")
-
-
-async def _submit(page: Page) -> None:
-    await page.get_by_role("button", name="Set up the call").click()
-
-
 async def test_a_call_is_set_up_and_each_person_gets_a_link(page: Page, stage: Any) -> None:
     """The form posts what the contract says and shows each link once, names as text, within 360 px."""
     await page.goto(stage.url)
-    await _fill(page)
+    await fill_schedule(page)
     await page.get_by_text("Open talk", exact=True).click()
     await page.get_by_text("5 minutes", exact=True).click()
-    await _submit(page)
+    await submit_schedule(page)
     await expect(page.locator("#links li")).to_have_count(3)
     await expect(page.locator("#links li").nth(1)).to_contain_text("<b>Ben</b>")
     body = stage.api.requests[0][2]
@@ -47,16 +36,16 @@ async def test_a_call_is_set_up_and_each_person_gets_a_link(page: Page, stage: A
 async def test_the_distance_at_first_is_folded_away_and_clear(page: Page, stage: Any) -> None:
     """Who says nothing schedules a clear call; under the fold both can be chosen, and an error stands beside its field."""
     await page.goto(stage.url)
-    await _fill(page)
+    await fill_schedule(page)
     await expect(page.get_by_label("How each person is seen at first")).to_be_hidden()
-    await _submit(page)
+    await submit_schedule(page)
     await expect(page.locator("#links li")).to_have_count(3)
     assert (stage.api.requests[0][2]["distance"], stage.api.requests[0][2]["room_minimum"]) == (
         "clear",
         "clear",
     )
     await page.reload()
-    await _fill(page)
+    await fill_schedule(page)
     await page.get_by_text("How clearly people are seen at first").click()
     await page.get_by_label("How each person is seen at first").select_option("Veiled")
     await page.get_by_label("The least distance for everyone").select_option("Softened")
@@ -65,7 +54,7 @@ async def test_the_distance_at_first_is_folded_away_and_clear(page: Page, stage:
         "detail": "",
         "errors": [{"pointer": "/room_minimum", "detail": "Not here."}],
     }
-    await _submit(page)
+    await submit_schedule(page)
     await expect(page.locator("#room-minimum-error")).to_have_text("Not here.")
     body = stage.api.requests[-1][2]
     assert (body["distance"], body["room_minimum"]) == ("veiled", "soft")
@@ -75,11 +64,11 @@ async def test_the_distance_at_first_is_folded_away_and_clear(page: Page, stage:
 async def test_another_time_is_sent_as_local_time_with_its_zone(page: Page, stage: Any) -> None:
     """A chosen time goes out without an offset, beside the IANA zone that the page shows."""
     await page.goto(stage.url)
-    await _fill(page)
+    await fill_schedule(page)
     await page.get_by_text("At another time").click()
     await page.get_by_label("Date and time").fill("2026-12-06T19:00")
     zone = await page.locator("#starts-zone").inner_text()
-    await _submit(page)
+    await submit_schedule(page)
     await expect(page.locator("#links li")).to_have_count(3)
     body = stage.api.requests[0][2]
     assert (body["starts_at"], body["timezone"]) == ("2026-12-06T19:00", zone)
@@ -93,8 +82,8 @@ async def test_errors_stand_beside_their_fields(page: Page, stage: Any) -> None:
     ]
     stage.api.problem = {"status": 422, "detail": "Please look again.", "errors": errors}
     await page.goto(stage.url)
-    await _fill(page)
-    await _submit(page)
+    await fill_schedule(page)
+    await submit_schedule(page)
     await expect(page.locator("#partner-1-error")).to_have_text("Too long.")
     await expect(page.locator("#form-error")).to_have_text("Not offered.")
     await expect(page.locator("#partner-1")).to_be_focused()
@@ -104,9 +93,9 @@ async def test_the_organizer_key_goes_into_the_header(page: Page, make_stage: An
     """With a key needed, the field's value is the bearer token and stands in no body."""
     stage = await make_stage(Site("http://127.0.0.1", organizer_key_needed=True))
     await page.goto(stage.url)
-    await _fill(page)
+    await fill_schedule(page)
     await page.get_by_label("Organizer's key").fill("open sesame")
-    await _submit(page)
+    await submit_schedule(page)
     await expect(page.locator("#links li")).to_have_count(3)
     _, authorization, body = stage.api.requests[0]
     assert authorization == "Bearer open sesame"
@@ -116,8 +105,8 @@ async def test_the_organizer_key_goes_into_the_header(page: Page, make_stage: An
 async def test_a_calendar_file_is_fetched_with_that_persons_token(page: Page, stage: Any) -> None:
     """The .ics download authorises with the person's own invitation token."""
     await page.goto(stage.url)
-    await _fill(page)
-    await _submit(page)
+    await fill_schedule(page)
+    await submit_schedule(page)
     async with page.expect_download() as downloaded:
         await page.get_by_role("button", name="Calendar file (.ics) for Dr Weiss").click()
     download = await downloaded.value
@@ -129,8 +118,8 @@ async def test_a_calendar_file_is_fetched_with_that_persons_token(page: Page, st
 async def test_leaving_asks_until_every_link_is_kept(page: Page, stage: Any) -> None:
     """The page warns before it closes until each link was copied, saved or opened, and not any longer."""
     await page.goto(stage.url)
-    await _fill(page)
-    await _submit(page)
+    await fill_schedule(page)
+    await submit_schedule(page)
     await expect(page.locator("#links li")).to_have_count(3)
     await page.get_by_role("button", name="Copy link for Anna").click()
     await expect(page.locator("#links li").first.locator(".said")).to_have_text("Copied.")
@@ -154,8 +143,8 @@ async def _asks_before_leaving(page: Page) -> bool:
 async def test_a_reload_is_asked_about(page: Page, stage: Any) -> None:
     """The browser's own question comes up on a reload, and staying keeps the links."""
     await page.goto(stage.url)
-    await _fill(page)
-    await _submit(page)
+    await fill_schedule(page)
+    await submit_schedule(page)
     await expect(page.locator("#links li")).to_have_count(3)
     asked = []
 
@@ -172,8 +161,8 @@ async def test_a_reload_is_asked_about(page: Page, stage: Any) -> None:
 async def test_another_call_asks_about_links_that_would_be_lost(page: Page, stage: Any) -> None:
     """Setting up another call names the people whose links nobody has kept, and goes on only after a yes."""
     await page.goto(stage.url)
-    await _fill(page)
-    await _submit(page)
+    await fill_schedule(page)
+    await submit_schedule(page)
     await page.get_by_role("button", name="Copy link for Anna").click()
     await expect(page.locator("#links li").first.locator(".said")).to_have_text("Copied.")
     await page.get_by_role("button", name="Set up another call").click()
@@ -190,8 +179,8 @@ async def test_another_call_asks_about_links_that_would_be_lost(page: Page, stag
 async def test_the_manage_token_can_be_kept(page: Page, stage: Any) -> None:
     """Whoever organises finds the token and a command that cancels, and can copy both."""
     await page.goto(stage.url)
-    await _fill(page)
-    await _submit(page)
+    await fill_schedule(page)
+    await submit_schedule(page)
     await expect(page.get_by_label("Manage token")).to_be_hidden()
     await page.get_by_text("For a command line").click()
     await expect(page.get_by_label("Manage token")).to_have_value("manage-me")
@@ -230,8 +219,8 @@ async def test_cancelling_says_whom_it_ends_for(
 
     await page.route("**/api/v1/calls/c1", show)
     await page.goto(stage.url)
-    await _fill(page)
-    await _submit(page)
+    await fill_schedule(page)
+    await submit_schedule(page)
     await page.get_by_role("button", name="Set up another call").click()
     await page.get_by_role("button", name="Cancel this call").click()
     await expect(page.locator("#cancel-question")).to_contain_text(asked)
@@ -247,11 +236,11 @@ async def test_times_are_the_readers_own_in_plain_english(browser: Browser, stag
     context = await browser.new_context(locale="de-DE", timezone_id="America/New_York")
     page = await context.new_page()
     await page.goto(stage.url)
-    await _fill(page)
+    await fill_schedule(page)
     await page.get_by_text("At another time").click()
     await page.get_by_label("Date and time").fill("2026-11-26T14:00")
     await expect(page.locator("#starts-words")).to_have_text("Thursday, 26 November 2026, 14:00.")
-    await _submit(page)
+    await submit_schedule(page)
     await expect(page.locator("#links-lead")).to_contain_text("Sunday, 6 December 2026, 13:00")
     starts, opens = (
         Moment(f"2026-12-06T{at}:00+01:00", f"Sunday, 6 December 2026, {at} (Europe/Berlin)")
@@ -278,138 +267,11 @@ async def test_what_can_be_pressed_is_large_enough(page: Page, stage: Any) -> No
 async def test_cancelling_asks_once_more_and_uses_the_manage_token(page: Page, stage: Any) -> None:
     """One press cancels nothing; the second does, with the manage token, and the links are gone."""
     await page.goto(stage.url)
-    await _fill(page)
-    await _submit(page)
+    await fill_schedule(page)
+    await submit_schedule(page)
     await page.get_by_role("button", name="Cancel this call").click()
     assert [r[0] for r in stage.api.requests] == ["POST"]
     await page.get_by_role("button", name="Yes, cancel the call").click()
     await expect(page.locator("#links-heading")).to_have_text("The call is cancelled")
     assert stage.api.requests[-1][:2] == ("DELETE", "Bearer manage-me")
     await expect(page.locator("#links")).to_be_hidden()
-
-
-async def _fill_later(page: Page, url: str, local: str) -> None:
-    await page.goto(url)
-    await _fill(page)
-    await page.get_by_text("At another time").click()
-    await page.get_by_label("Date and time").fill(local)
-
-
-async def test_addresses_and_zones_go_with_their_people(page: Page, stage: Any) -> None:
-    """What stays empty is not sent; whoever has an address is told about on the next page, and need not be copied."""
-    await page.goto(stage.url)
-    await _fill(page)
-    await page.locator("#email-0").fill("anna@example.org")
-    await page.get_by_text("Somebody is in another time zone").click()
-    await page.get_by_label("The other partner's time zone").fill("America/New_York")
-    assert await page.locator('#zone-names option[value="America/New_York"]').count() == 1
-    await _submit(page)
-    await expect(page.locator("#links li").first).to_contain_text(
-        "The invitation goes to anna@example.org by mail."
-    )
-    assert stage.api.requests[0][2]["participants"] == [
-        {"role": "partner", "name": "Anna", "email": "anna@example.org"},
-        {"role": "partner", "name": "<b>Ben</b>", "timezone": "America/New_York"},
-        {"role": "therapist", "name": "Dr Weiss"},
-    ]
-    await page.get_by_role("button", name="Set up another call").click()
-    await expect(page.locator("#another-question")).to_contain_text("the links for <b>Ben</b> and Dr Weiss")
-
-
-async def test_without_mail_it_is_said_where_letters_lie(page: Page, make_stage: Any) -> None:
-    """Nobody waits for a letter that never comes: the link has to be passed on, and is asked about."""
-    stage = await make_stage(Site("http://127.0.0.1", sends_mail=False))
-    await page.goto(stage.url)
-    await _fill(page)
-    await page.locator("#email-0").fill("anna@example.org")
-    await _submit(page)
-    await expect(page.locator("#links li").first).to_contain_text("lies in its outbox")
-    await page.get_by_role("button", name="Set up another call").click()
-    await expect(page.locator("#another-question")).to_contain_text("Anna")
-
-
-@pytest.mark.parametrize(("choice", "on_the_spot"), [("Ask both first", False), ("agreed already", True)])
-async def test_a_later_call_asks_both_first_unless_told_otherwise(
-    page: Page, stage: Any, choice: str, *, on_the_spot: bool
-) -> None:
-    """Asking is what is chosen; a call that starts now asks nobody."""
-    await page.goto(stage.url)
-    await expect(page.locator("#now-words")).to_contain_text("nobody is asked first")
-    await _fill_later(page, stage.url, "2026-12-06T19:00")
-    await expect(page.get_by_label("Ask both first")).to_be_checked()
-    await page.get_by_text(choice).click()
-    await _submit(page)
-    await expect(page.locator("#links li")).to_have_count(3)
-    assert stage.api.requests[0][2]["on_the_spot"] is on_the_spot
-    await expect(page.locator("#asked-words")).to_be_visible(visible=not on_the_spot)
-
-
-async def test_a_series_is_told_in_local_time(page: Page, stage: Any) -> None:
-    """By a number of times or a last day, with the dates that it comes to; an error of it stands beside its field."""
-    await _fill_later(page, stage.url, "2026-12-06T19:00")
-    await page.get_by_label("How often").select_option("Every second week")
-    await expect(page.locator("#series-words")).to_contain_text(
-        "8 times at 19:00, from Sunday, 6 December 2026"
-    )
-    await page.get_by_text("On a last day").click()
-    await _submit(page)
-    await expect(page.locator("#until-error")).to_have_text("Please choose the last day.")
-    await page.get_by_label("The last day").fill("2027-01-03")
-    await expect(page.locator("#series-words")).to_contain_text("3 times")
-    stage.api.problem = {
-        "status": 422,
-        "detail": "",
-        "errors": [{"pointer": "/recurrence/until", "detail": "Too far."}],
-    }
-    await _submit(page)
-    await expect(page.locator("#until-error")).to_have_text("Too far.")
-    stage.api.problem = None
-    stage.api.series = {
-        "id": "s",
-        "rule": "",
-        "calls": [{"starts_at": f"2026-12-{day:02}T19:00:00+01:00"} for day in (6, 20)],
-    }
-    await _submit(page)
-    body = stage.api.requests[-1][2]
-    assert body["starts_at"] == "2026-12-06T19:00"
-    assert body["recurrence"] == {"frequency": "weekly", "interval": 2, "until": "2027-01-03"}
-    await expect(page.locator("#dates-heading")).to_have_text("All 2 dates")
-    await page.get_by_role("button", name="Cancel all of these calls").click()
-    await page.get_by_role("button", name="Yes, cancel the call").click()
-    await expect(page.locator("#links-heading")).to_have_text("The calls are cancelled")
-
-
-async def test_a_format_that_needs_longer_brings_its_length(page: Page, stage: Any) -> None:
-    """It is said why the length has changed; a length that is enough stays."""
-    await page.goto(stage.url)
-    await page.get_by_text("Zwiegespräch", exact=True).click()
-    await expect(page.get_by_label("How long")).to_have_value("90")
-    await expect(page.locator("#length-hint")).to_contain_text("takes 90 minutes")
-    await page.get_by_label("How long").select_option("120 minutes")
-    await page.get_by_text("5-5-5", exact=True).click()
-    await page.get_by_text("Zwiegespräch", exact=True).click()
-    await expect(page.get_by_label("How long")).to_have_value("120")
-
-
-async def test_the_own_link_is_kept_before_the_page_closes(page: Page, stage: Any) -> None:
-    """Whoever arranges a call for later can look after it by a link, and is asked before it is lost."""
-    await _fill_later(page, stage.url, "2026-12-06T19:00")
-    await _submit(page)
-    await expect(page.get_by_label("Your link")).to_have_value(f"{stage.url}/m/manage-me")
-    await page.get_by_role("button", name="Set up another call").click()
-    await expect(page.locator("#another-question")).to_contain_text("and yourself")
-    await page.get_by_role("button", name="Copy your link").click()
-    await expect(page.locator("#organise-said")).to_have_text("Copied.")
-    await page.get_by_role("button", name="Stay here").click()
-    await page.get_by_role("button", name="Set up another call").click()
-    await expect(page.locator("#another-question")).not_to_contain_text("yourself")
-
-
-async def test_where_nobody_may_schedule_the_page_is_kind(page: Page, make_stage: Any) -> None:
-    """It says what to do with an invitation, and leads therapists to their desk."""
-    stage = await make_stage(Site("http://127.0.0.1", open_scheduling=False))
-    await page.goto(stage.url)
-    await expect(page.locator("main")).to_contain_text("If you are invited to a call")
-    await assert_accessible(page, widths=(360,))
-    await page.get_by_role("link", name="Sign in to your desk").click()
-    await expect(page.get_by_label("Your e-mail address")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What the tests of the call page do again and again: go in, and let the scripted line talk."""
+"""What the tests of the pages do again and again: set up a call, go in, and let the scripted line talk."""
 
 from __future__ import annotations
 
@@ -40,3 +40,16 @@ async def talk(stage: Any, holder: str | None, left_s: float = 100.0) -> None:
 async def press(page: Page, name: str) -> None:
     """Press a button by the words on it."""
     await page.get_by_role("button", name=name, exact=True).click()
+
+
+async def fill_schedule(page: Page) -> None:
+    """Write who is to talk, one of them with a name that looks like markup."""
+    await page.get_by_label("One partner's name").fill("Anna")
+    await page.get_by_label("The other partner's name").fill("<b>Ben</b>")
+    await page.get_by_text("With a therapist").click()
+    await page.get_by_label("The therapist's name").fill("Dr Weiss")
+
+
+async def submit_schedule(page: Page) -> None:
+    """Send the form that sets up a call."""
+    await page.get_by_role("button", name="Set up the call").click()
