@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from server.secret import Pii
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KEY_FILE: Final = "holdspace.key"
@@ -62,7 +63,12 @@ class Sealer:
 
     def open(self, key: bytes, sealed: bytes) -> str:
         """Open what `seal` made. Raises SealError."""
-        return _opened(AESGCM(_opened(self._wrapping, key)), sealed).decode()
+        return self.opener(key)(sealed)
+
+    def opener(self, key: bytes) -> Callable[[bytes], str]:
+        """Return what opens everything that is sealed with a record's key, which is unwrapped once. Raises SealError."""
+        cipher = AESGCM(_opened(self._wrapping, key))
+        return lambda sealed: _opened(cipher, sealed).decode()
 
     def address_hash(self, address: str) -> str:
         """Return what an e-mail address is looked up by: 64 hexadecimal digits, alike for `A@b` and `a@B`."""

@@ -10,7 +10,7 @@ from server.secret import Pii, token_hash
 from server.tables import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from server.sealing import Sealer
 
@@ -23,10 +23,11 @@ _PLAIN_OF_A_CALL = tuple(column.name for column in calls.columns if column.name 
 
 def read_call(sealer: Sealer, row: Row, people: Sequence[Row], series: Row | None) -> Call:
     """Return a call out of its row, those of its people in their order, and that of its series."""
+    opened = _opener(sealer, row)
     return Call(
         **{name: row[name] for name in _PLAIN_OF_A_CALL},
-        title=_opened(sealer, row, "title") or ERASED_NAME,
-        reminder_words=_opened(sealer, row, "reminder_words"),
+        title=opened("title") or ERASED_NAME,
+        reminder_words=opened("reminder_words"),
         series=None if series is None else Series(**series),
         people=tuple(_read_person(sealer, each) for each in people),
     )
@@ -93,13 +94,14 @@ def seal_for(sealer: Sealer, key: bytes | None, text: str | None) -> bytes | Non
 
 
 def _read_person(sealer: Sealer, row: Row) -> Person:
-    token = _opened(sealer, row, "token")
+    opened = _opener(sealer, row)
+    token = opened("token")
     return Person(
         id=row["id"],
         place=row["place"],
         role=Role(row["role"]),
-        name=_opened(sealer, row, "name") or ERASED_NAME,
-        email=_opened(sealer, row, "email"),
+        name=opened("name") or ERASED_NAME,
+        email=opened("email"),
         rsvp=Rsvp(row["rsvp"]),
         token_hash=row["token_hash"],
         token=None if token is None else Pii(token),
@@ -113,6 +115,10 @@ def _sealed(sealer: Sealer, key: bytes, text: str | None) -> bytes | None:
     return None if text is None else sealer.seal(key, text)
 
 
-def _opened(sealer: Sealer, row: Row, name: str) -> str | None:
-    key, sealed = row["data_key"], row[name]
-    return None if key is None or sealed is None else sealer.open(key, sealed)
+def _opener(sealer: Sealer, row: Row) -> Callable[[str], str | None]:
+    """What opens the columns of one row by their names; without a key there is nothing in them."""
+    key = row["data_key"]
+    if key is None:
+        return lambda _name: None
+    opened = sealer.opener(key)
+    return lambda name: None if row[name] is None else opened(row[name])

@@ -22,6 +22,8 @@ from server.tables import calls, mails, people, series, therapists
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sqlalchemy import Table
+
     from server.database import Database
     from server.sealing import Sealer
 
@@ -47,14 +49,17 @@ async def fill(database: Database, sealer: Sealer, count: int) -> Practice:
     made_therapists = [_therapist(sealer, number) for number in range(THERAPISTS)]
     ids = tuple(row["id"] for row in made_therapists)
     made = tuple(call for couple in range(count // CALLS_OF_A_COUPLE) for call in _couple(couple, ids))
-    async with database.writing() as connection:
-        await connection.execute(insert(therapists), made_therapists)
-        known = {call.series.id: call.series for call in made if call.series}
-        await connection.execute(insert(series), [_series_row(each) for each in known.values()])
-        await connection.execute(insert(calls), [call_row(sealer, call) for call in made])
-        rows = [person_row(sealer, call, person) for call in made for person in call.people]
-        await connection.execute(insert(people), rows)
-        await connection.execute(insert(mails), list(_letters(made)))
+    known = {call.series.id: call.series for call in made if call.series}
+    rows: dict[Table, list[dict[str, Any]]] = {
+        therapists: made_therapists,
+        series: [_series_row(each) for each in known.values()],
+        calls: [call_row(sealer, call) for call in made],
+        people: [person_row(sealer, call, person) for call in made for person in call.people],
+        mails: list(_letters(made)),
+    }
+    for table, values in rows.items():
+        async with database.writing() as connection:
+            await connection.execute(insert(table), values)
     return Practice(made, ids)
 
 
