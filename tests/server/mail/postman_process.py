@@ -21,6 +21,8 @@ from tests.server.mail.post_room import PostRoom, smtp
 
 LOOK_EVERY_S = 0.2
 """More often than in a real server: these tests should not wait for leases."""
+PATIENCE_S = 100.0
+"""A letter that a slow machine keeps waiting is not put off for a minute."""
 
 
 async def main(folder: Path, port: int, lease: float) -> None:
@@ -37,7 +39,7 @@ async def main(folder: Path, port: int, lease: float) -> None:
         sys.stdout.flush()
         await asyncio.Event().wait()
     room = PostRoom(folder, utc_now, sealer, database, store)
-    transport = smtp(Inbox(port=port)) if port else None
+    transport = smtp(Inbox(port=port), timeout_s=PATIENCE_S) if port else None
     postman = room.postman(transport, timedelta(seconds=lease))
     running = asyncio.create_task(postman.run())
     sys.stdout.write("running\n")
