@@ -37,14 +37,22 @@ async def assert_accessible(page: Page, *, widths: Iterable[int] = tuple(WIDTHS)
     await page.emulate_media(reduced_motion="reduce")
     found: list[str] = []
     for width in widths:
-        await page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+        await _show_all(page, width)
         for scheme, rules in (("light", RULES), ("dark", DARK_RULES)):
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            await page.evaluate("scrollTo(0, 0)")  # what lies under a sticky bar is a matter of scrolling
             await page.evaluate(NEXT_FRAMES)
             results = await Axe().run(page, options=rules)
             found += [f"at {width} px, {scheme}: {_told(one)}" for one in results.response["violations"]]
     assert not found, "\n\n".join(["axe finds:", *found])
+
+
+async def _show_all(page: Page, width: int) -> None:
+    """Make the window as high as the page: what lies under a sticky bar is a matter of scrolling, and is to be judged as well."""
+    await page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    await page.evaluate(NEXT_FRAMES)
+    height = await page.evaluate("document.documentElement.scrollHeight")
+    await page.set_viewport_size({"width": width, "height": max(height, WIDTHS[width])})
+    await page.evaluate(NEXT_FRAMES)
 
 
 def _told(violation: dict[str, Any]) -> str:
