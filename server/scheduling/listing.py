@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import literal, select, tuple_
 
 from server.problems import Problem
-from server.schemas import MAX_MINUTES
+from server.schemas import MAX_MINUTES, MIN_MINUTES
 from server.status import LONGEST_OVERRUN, Status
 from server.tables import UtcDateTime, calls
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from server.records import Call
     from server.scheduling.rules import Rules
+    from server.status import DoorHours
     from server.store import CallStore
 
 When = Literal["coming", "past", "all"]
@@ -54,7 +55,7 @@ async def list_calls(
     while True:
         # Those round the present moment that don't belong here stand at the front: after them, little is missing.
         rows = max(limit + 1 - len(found), FEW)
-        query = page_query(when, now, rules.hours.before, rows, place, therapist_id)
+        query = page_query(when, now, rules.hours, rows, place, therapist_id)
         page = await store.select(query)
         found += (call for call in page if when == "all" or _is_past(call, rules) == (when == "past"))
         if len(found) > limit:
@@ -67,7 +68,7 @@ async def list_calls(
 def page_query(
     when: When,
     now: datetime,
-    before: timedelta,
+    hours: DoorHours,
     rows: int,
     place: tuple[datetime, str] | None,
     therapist_id: str | None,
@@ -81,7 +82,10 @@ def page_query(
         earliest = now - timedelta(minutes=MAX_MINUTES) - LONGEST_OVERRUN
         query = query.where(calls.c.starts_at >= earliest, calls.c.ended_at.is_(None))
     elif when == "past":
-        query = query.where(calls.c.starts_at <= now + before)
+        # What nobody ended or called off is over some time after its start, as the door says.
+        unended = calls.c.starts_at <= now - timedelta(minutes=MIN_MINUTES) - hours.after
+        over = calls.c.ended_at.is_not(None) | calls.c.cancelled_at.is_not(None) | unended
+        query = query.where(calls.c.starts_at <= now + hours.before, over)
     if place is not None:
         there = tuple_(literal(place[0], UtcDateTime), literal(place[1]))
         query = query.where(tuple_(*key) > there if when == "coming" else tuple_(*key) < there)

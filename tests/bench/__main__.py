@@ -159,7 +159,7 @@ def _faces(*, write: bool) -> bool:
 
 
 def _scheduling() -> bool:
-    found = asyncio.run(scheduling.time_scheduling())
+    found = scheduling.time_scheduling()
     click.echo(scheduling.report(found) + "\n")
     return scheduling.holds(found)
 

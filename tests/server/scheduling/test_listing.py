@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -116,7 +116,7 @@ async def test_a_page_is_read_along_an_index(
 ) -> None:
     """Neither the first page nor a later one sorts or scans the table."""
     for place in (None, (site.clock.now, "x")):
-        query = page_query(when, site.clock.now, timedelta(minutes=10), 51, place, therapist)
+        query = page_query(when, site.clock.now, site.client.app[PARTS].hours, 51, place, therapist)
         written = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
         async with site.client.app[PARTS].database.reading() as connection:  # type: ignore[union-attr]
             plan = [row.detail for row in await connection.execute(text(f"EXPLAIN QUERY PLAN {written}"))]
