@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parseaddr
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from server.calendar.events import Entry
 
@@ -23,14 +21,12 @@ class Entries:
     summary: str
     base_url: str
     organizer: str
-    """The server's address."""
+    """The server's own address."""
 
     @classmethod
     def by_settings(cls, settings: Settings) -> Entries:
-        """Return the maker that the settings mean: without an address of its own, a server goes by its host's name."""
-        address = parseaddr(settings.mail_from)[1]
-        host = urlsplit(settings.base_url).hostname or "localhost"
-        return cls(settings.mail_subject, settings.base_url, address or f"appointments@{host}")
+        """Return the maker that the settings mean: letters come from the same address, with the same words."""
+        return cls(settings.mail_subject, settings.base_url, settings.sender.addr_spec)
 
     def of(self, call: Call, person: Person | None) -> Entry:
         """Return the entry of one of the call's people, with their own link where it is known; or the organizer's."""

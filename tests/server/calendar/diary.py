@@ -125,9 +125,9 @@ _LINE = re.compile(r'([A-Z0-9-]+)((?:;[A-Z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"
 _PARAMETER = re.compile(r';([A-Z0-9-]+)=("[^"]*"|[^";:]*)')
 
 
-def lines(data: bytes) -> Component:
-    """Read a calendar by RFC 5545's grammar alone, and fail for whatever breaks it."""
-    assert data.endswith(b"END:VCALENDAR\r\n")
+def lines(data: bytes, whole: str = "VCALENDAR") -> Component:
+    """Read a calendar, or a component by itself, by RFC 5545's grammar alone, and fail for whatever breaks it."""
+    assert data.endswith(f"END:{whole}\r\n".encode())
     raw = data.split(b"\r\n")[:-1]
     assert all(len(line) <= 75 for line in raw), "a line holds at most 75 octets (3.1)"
     assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data.replace(b"\r\n", b"")), "no control characters"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,9 +18,15 @@ from tests.server.calendar.diary import (
     by_recurring_events,
     by_vobject,
     changed,
+    lines,
     local_times,
     series_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.server.calendar.diary import Component
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 # Each goes from September to the next July, over both changes of both zones, which are on different days.
@@ -97,20 +104,62 @@ def test_one_skipped_one_moved_and_the_series_ended(year: int, zone: ZoneInfo) -
     ],
 )  # fmt: skip
 def test_a_zone_is_described_as_it_is(name: str) -> None:
-    """Read by dateutil, the component gives the offset of every hour of four years, the hours round each change included."""
+    """Read by dateutil, the component gives the zone's offset: of each day of four years, of each hour round a change."""
     zone = ZoneInfo(name)
     text = f"BEGIN:VCALENDAR\r\n{vtimezone(name, 2026, 2029).to_ical().decode()}END:VCALENDAR\r\n"
-    (described,) = (tzical(_Text(text)).get(key) for key in [name])
-    wrong = []
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    while at.year < 2030:
-        local = at.astimezone(zone).replace(tzinfo=None)
-        offsets = {local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)}
-        # A local time that comes twice or never has no one offset; such times are asked back.
-        if len(offsets) == 1 and local.replace(tzinfo=described).utcoffset() not in offsets:
-            wrong.append(local)
-        at += timedelta(hours=1)
-    assert wrong == []
+    described = tzical(_Text(text)).get(name)
+    assert [local for local in looked_at(zone) if not is_alike(local, zone, described)] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Europe/Berlin", "America/New_York", "Africa/Casablanca", "Australia/Lord_Howe"]
+)
+def test_a_change_is_written_in_the_time_that_was_shown_until_then(name: str) -> None:
+    """RFC 5545, 3.6.5: an onset is local time by TZOFFSETFROM; read so, it is the very second of the change."""
+    zone = ZoneInfo(name)
+    for part in lines(vtimezone(name, 2026, 2029).to_ical(), "VTIMEZONE").parts:
+        before, after = offset_of(part, "TZOFFSETFROM"), offset_of(part, "TZOFFSETTO")
+        onsets = [
+            part.one("DTSTART").value,
+            *(at for one in part.all("RDATE") for at in one.value.split(",")),
+        ]
+        for onset in onsets:
+            at = datetime.strptime(onset, "%Y%m%dT%H%M%S").replace(tzinfo=UTC) - before
+            assert at.astimezone(zone).utcoffset() == after
+            assert (at - timedelta(seconds=1)).astimezone(zone).utcoffset() == before
+
+
+def test_a_yearly_rule_is_written_as_one() -> None:
+    """As in the example of RFC 5545, 3.6.5."""
+    daylight, standard = lines(vtimezone("America/New_York", 2026, 2029).to_ical(), "VTIMEZONE").parts
+    assert (daylight.name, daylight.one("RRULE").value) == ("DAYLIGHT", "FREQ=YEARLY;BYDAY=2SU;BYMONTH=3")
+    assert (daylight.one("DTSTART").value, daylight.one("TZNAME").value) == ("20250309T020000", "EDT")
+    assert (standard.name, standard.one("RRULE").value) == ("STANDARD", "FREQ=YEARLY;BYDAY=1SU;BYMONTH=11")
+    assert (standard.one("DTSTART").value, standard.one("TZNAME").value) == ("20251102T020000", "EST")
+    (still,) = lines(vtimezone("Asia/Kolkata", 2026, 2029).to_ical(), "VTIMEZONE").parts
+    assert (still.name, still.one("TZOFFSETTO").value, still.all("RRULE")) == ("STANDARD", "+0530", [])
+
+
+def offset_of(part: Component, name: str) -> timedelta:
+    """Return an offset as a duration."""
+    value = part.one(name).value
+    hours = timedelta(hours=int(value[1:3]), minutes=int(value[3:5]))
+    return -hours if value[0] == "-" else hours
+
+
+def looked_at(zone: ZoneInfo) -> Iterator[datetime]:
+    """Local times of four years: noon of each day, and every half hour of a day on which the clocks change."""
+    days = (datetime(2026, 1, 1, tzinfo=zone) + timedelta(days=count) for count in range(4 * 365))
+    for day in days:
+        changes = day.utcoffset() != (day + timedelta(days=1)).utcoffset()
+        for half_hour in range(-12, 72) if changes else (24,):
+            yield (day + timedelta(minutes=30 * half_hour)).replace(tzinfo=None)
+
+
+def is_alike(local: datetime, zone: ZoneInfo, described: tzinfo) -> bool:
+    """Whether a local time has the same offset in both; one that comes twice or never has no one offset, and is asked back."""
+    offsets = {local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)}
+    return len(offsets) > 1 or local.replace(tzinfo=described).utcoffset() in offsets
 
 
 class _Text:

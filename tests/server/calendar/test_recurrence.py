@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.calendar.recurrence import (
@@ -121,6 +121,7 @@ def test_a_series_that_ends_earlier_keeps_its_rule() -> None:
         ended_rule("FREQ=DAILY;COUNT=2", last.replace(tzinfo=None))
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["weekly", "daily"]),
     st.integers(1, 4),

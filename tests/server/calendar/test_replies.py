@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.calendar.replies import MAX_BYTES, CalendarReply, CalendarReplyError, read_reply
@@ -146,12 +146,14 @@ def test_a_zone_goes_by_its_name_and_its_rules_are_never_followed() -> None:
     assert read_reply(windows).recurrence_id == datetime(2026, 12, 6, 18, tzinfo=UTC)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_garbage_is_refused_and_nothing_else_happens(data: bytes) -> None:
     """Bytes of any kind."""
     assert refused(data)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_reply_is_read_or_refused(data: st.DataObject) -> None:
     """A good reply with lines dropped, repeated, cut or overwritten: an answer or a refusal, never another error."""
