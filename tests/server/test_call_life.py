@@ -11,6 +11,7 @@ from aiohttp import WSMsgType
 from icalendar import Calendar
 
 from server.app import PARTS
+from server.housekeeping import Housekeeping
 from tests.server.scene import CALLS, PUBLIC_URL, assert_problem, token_of
 
 if TYPE_CHECKING:
@@ -209,6 +210,43 @@ async def test_the_organizer_learns_whether_somebody_is_inside(site: Site) -> No
     assert (await (await site.ask("GET", call, token_of(call))).json())["occupied"] is None
     assert (await (await site.ask("DELETE", call, token)).json())["occupied"] is False
     await socket.close()
+
+
+async def test_a_call_that_never_began_says_goodbye_by_itself(site: Site) -> None:
+    """Whoever still waits inside when its time has passed is told so, also on a line that has not joined yet."""
+    call = await site.call()
+    parts = site.client.app[PARTS]
+    inside = await _join(site, call)
+    at_the_door = await site.client.ws_connect(
+        f"{CALLS}/{call['id']}/signaling",
+        protocols=("holdspace.v1",),
+        headers={"Authorization": f"Bearer {token_of(call, 1)}"},
+    )
+    async with asyncio.timeout(5):
+        while not parts.rooms.lobby.call_ids():  # noqa: ASYNC110 - the lobby tells nobody
+            await asyncio.sleep(0)
+    site.clock.move(minutes=50 + 60)
+    house = Housekeeping(_Nothing(), parts.rooms, parts.store, parts.hours, site.clock)  # type: ignore[arg-type]
+    await house.run_once(site.clock())
+    assert await _last_word(inside) == await _last_word(at_the_door) == "call-over"
+    assert parts.rooms.call_ids() == frozenset()
+
+
+class _Nothing:
+    """A retention without anything to erase."""
+
+    async def run(self, _now: datetime) -> int:
+        """Erase nothing."""
+        return 0
+
+
+async def test_a_room_forgets_the_name_of_whoever_was_erased(site: Site) -> None:
+    """Whoever waits inside comes back into a room that doesn't know it."""
+    call = await site.call()
+    inside = await _join(site, call)
+    erased = await site.ask("DELETE", call, token_of(call, 1), "/my-data")
+    assert erased.status == 204
+    assert await _last_word(inside) == "changed"
 
 
 async def test_a_page_knows_that_its_person_is_inside_already(site: Site) -> None:
