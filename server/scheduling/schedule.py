@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ async def schedule(store: CallStore, rules: Rules, wish: NewCall, therapist_id: 
         therapist_id=therapist_id,
         reminder_words=wish.reminder_words,
     )
-    made = series_of(call, wish)
+    # A hundred calls take a while to be made.
+    made = await asyncio.to_thread(series_of, call, wish)
     await store.add(*made, letters=invitations(made[0], now))
     return Scheduled(made[0], manage_token, tokens)
 
