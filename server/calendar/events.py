@@ -88,9 +88,11 @@ def series_events(calls: Sequence[Call], series: Series, kind: Kind) -> Iterator
 
     What the rule means and does not take place is taken out of it (EXDATE): skipped, cancelled or erased.
     """
-    on = [call for call in calls if call.cancelled_at is None]
+    # Of a long series the first calls are erased while it goes on: nobody can be written to about them.
+    kept = [call for call in calls if call.erased_at is None] or calls
+    on = [call for call in kept if call.cancelled_at is None]
     cancelled = kind.method is Method.CANCEL or not on
-    usual = _usual(on or calls, kind)
+    usual = _usual(on or kept, kind)
     by_rule = expanded(series.rule, series.starts_local, series.timezone)
     yield _master(
         _face(usual, series, by_rule[0], cancelled=cancelled), series, kind, by_rule, () if cancelled else on

@@ -153,6 +153,8 @@ def _still_so(mail: QueuedMail, case: Case, now: datetime) -> Verdict:
 
 
 def _has_heard(case: Case) -> bool:
+    if any(call.erased_at is not None for call in case.calls):
+        return True  # what they were told when the series began is erased with its first calls
     return any(other.kind in _TELLS_OF_A_CALL and other.state in LIKELY_THERE for other in case.others)
 
 
