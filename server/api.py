@@ -118,6 +118,8 @@ class CallsApi:
             call = await self._calls.answer(
                 caller.call.id, person.place, Rsvp(body.answer), scope=body.scope, timezone=body.timezone
             )
+        if self._calls.is_shut(call):
+            await self._rooms.end_call(call.id, "changed")
         return as_json(await self._view.answer(call, person))
 
     def _counted(self, request: web.Request, scheduler: Scheduler) -> AbstractContextManager[None]:

@@ -224,7 +224,7 @@ def _add_api(app: web.Application, parts: Parts) -> None:
 def _add_calendars(app: web.Application, parts: Parts, calls: Calls, view: CallView) -> None:
     entries = Entries.by_settings(parts.settings)
     CalendarFiles(parts.store, parts.access, parts.clock, entries).add_to(app)
-    CalendarReplies(calls, parts.store, parts.access, view).add_to(app)
+    CalendarReplies(calls, parts.store, parts.access, view, parts.rooms).add_to(app)
     Feeds(parts.store, parts.sealer, parts.clock, entries).add_to(app)
 
 

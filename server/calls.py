@@ -13,6 +13,7 @@ from server.scheduling.listing import Page, When, list_calls
 from server.scheduling.proposals import answer_proposal, propose, withdraw
 from server.scheduling.schedule import Scheduled, schedule
 from server.scheduling.series import end_series
+from server.status import Status
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,6 +72,10 @@ class Calls:
                 change, self.rules, place, rsvp, scope=scope, timezone=timezone, stamped=stamped
             )
             return change.call
+
+    def is_shut(self, call: Call) -> bool:
+        """Whether nobody may be in the call though it is time: it has not begun, and a partner's yes is missing."""
+        return self.rules.status(call) is Status.OPEN and not call.is_agreed
 
     async def propose(self, call_id: str, person: Person, wish: NewProposal) -> Call:
         """Propose another time to the others."""

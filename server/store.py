@@ -69,7 +69,10 @@ class Change:
         self.call = await self._again(self.call.id)
 
     async def write_person_later(self, place: int, values: Mapping[str, Any]) -> None:
-        """Write plain columns of who has this place in the later calls of the series, as far as they are still to come."""
+        """Write an answer of who has this place in the later calls of the series, as far as they are still to come.
+
+        A newer answer to one of them stays as it is.
+        """
         if self.call.series is None:
             return
         later = select(calls.c.id).where(
@@ -78,7 +81,8 @@ class Change:
             & calls.c.cancelled_at.is_(None)
             & calls.c.ended_at.is_(None)
         )
-        here = people.c.call_id.in_(later) & (people.c.place == place)
+        older = people.c.answered_at.is_(None) | (people.c.answered_at <= values["answered_at"])
+        here = people.c.call_id.in_(later) & (people.c.place == place) & older
         await self.connection.execute(update(people).where(here).values(dict(values)))
 
     async def write_rsvp(self, place: int, rsvp: Rsvp) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from server.access import Access
-    from server.call_view import CallView
+    from server.call_view import CallView, RoomsOfCalls
     from server.calls import Calls
     from server.records import Call, Person
     from server.store import CallStore
@@ -36,11 +36,14 @@ _UID_END: Final = "@holdspace"
 class CalendarReplies:
     """The handler; one for an application."""
 
-    def __init__(self, calls: Calls, store: CallStore, access: Access, view: CallView) -> None:
+    def __init__(
+        self, calls: Calls, store: CallStore, access: Access, view: CallView, rooms: RoomsOfCalls
+    ) -> None:
         self._calls = calls
         self._store = store
         self._access = access
         self._view = view
+        self._rooms = rooms
 
     def add_to(self, app: web.Application) -> None:
         """Register the address."""
@@ -66,6 +69,8 @@ class CalendarReplies:
             scope="this" if reply.recurrence_id and not reply.and_later else "series",
             stamped=reply.dtstamp,
         )
+        if self._calls.is_shut(answered):
+            await self._rooms.end_call(answered.id, "changed")
         return as_json(await self._view.answer(answered, answered.at_place(person.place) if is_own else None))
 
     async def _called(self, uid: str) -> Sequence[Call]:
@@ -109,7 +114,12 @@ class CalendarReplies:
             call = next((one for one in calls if one.occurrence_at == reply.recurrence_id), None)
             if call is None:
                 raise _invalid("RECURRENCE-ID is not the time of a call of this series.")
-            asked: Sequence[Call] = (call,)
+            asked: Sequence[Call] = [call]
+            if reply.and_later:
+                later = (
+                    one for one in calls if one.occurrence_at and one.occurrence_at > reply.recurrence_id
+                )
+                asked = [call, *filter(self._is_coming, later)]
         else:
             asked = [one for one in calls if self._is_coming(one)] or calls[-1:]
         if any(one.sequence > reply.sequence for one in asked):

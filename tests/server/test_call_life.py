@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from server.app import PARTS
 from server.housekeeping import Housekeeping
+from tests.server.calendar.test_reply_api import hand_on, says
 from tests.server.scene import CALLS, PUBLIC_URL, assert_problem, token_of
 
 if TYPE_CHECKING:
@@ -194,6 +195,28 @@ async def test_cancelling_tells_the_people_in_the_room(site: Site) -> None:
     """Whoever is in the call gets `bye` with `cancelled`."""
     call = await site.call()
     socket = await _join(site, call)
+    assert (await site.ask("DELETE", call, call["manage_token"])).status == 200
+    assert await _last_word(socket) == "cancelled"
+
+
+async def test_who_waits_is_sent_away_when_the_other_says_no_after_all(site: Site) -> None:
+    """The door is closed again, by the page and by a calendar; a call that has begun goes on whatever is answered."""
+    people = [{**one, "email": f"{one['name'].lower()}@example.org"} for one in site.people]
+    call = await site.call(starts_at="2026-11-24T12:05:00Z", participants=people)
+    await site.accept(call)
+    socket = await _join(site, call)
+    await site.answer(call, 1, "declined")
+    assert await _last_word(socket) == "changed"
+    await site.accept(call)
+    socket = await _join(site, call)
+    site.clock.move(minutes=1)
+    no = says(call, "DECLINED", address="ben@example.org", DTSTAMP="DTSTAMP:20261124T120100Z")
+    assert (await hand_on(site, no, token_of(call, 1))).status == 200
+    assert await _last_word(socket) == "changed"
+    await site.accept(call)
+    socket = await _join(site, call)
+    await site.client.app[PARTS].door.began(call["id"])
+    await site.answer(call, 1, "declined")
     assert (await site.ask("DELETE", call, call["manage_token"])).status == 200
     assert await _last_word(socket) == "cancelled"
 

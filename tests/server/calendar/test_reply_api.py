@@ -173,6 +173,26 @@ async def test_a_moved_call_of_a_series_needs_an_answer_of_its_own(site: Site) -
     assert await _answered(site, call) == ["needs-action", "accepted", "needs-action", "needs-action"]
 
 
+async def test_an_answer_to_the_later_ones_is_none_to_a_time_that_came_since(site: Site) -> None:
+    """RANGE reaches a call that was moved after the reply was written: that one has to be answered by itself."""
+    call = await site.call(**WEEKLY)
+    third = {**call, "id": call["series"]["calls"][2]["id"]}
+    await site.ask("PATCH", third, call["manage_token"], json={"starts_at": "2026-12-21T19:00"})
+    later = says(call, "ACCEPTED", "RECURRENCE-ID;RANGE=THISANDFUTURE:20261213T180000Z")
+    await assert_problem(await hand_on(site, later, token_of(call)), 409, "reply-outdated")
+    assert await _answered(site, call) == ["needs-action"] * 4
+
+
+async def test_an_older_answer_to_all_leaves_a_newer_one_to_one_call(site: Site) -> None:
+    """Mail may overtake mail here, too: whoever has said no to one call is not made to come by an earlier yes to all."""
+    call = await site.call(**WEEKLY)
+    site.clock.move(minutes=2)
+    stamp, one = "DTSTAMP:20261124T120100Z", "RECURRENCE-ID:20261213T180000Z"
+    assert (await hand_on(site, says(call, "DECLINED", one, DTSTAMP=stamp), token_of(call))).status == 200
+    assert (await hand_on(site, says(call, "ACCEPTED"), token_of(call))).status == 200
+    assert await _answered(site, call) == ["accepted", "declined", "accepted", "accepted"]
+
+
 async def test_a_call_that_is_off_takes_no_answer(site: Site) -> None:
     """Cancelled, whatever SEQUENCE the reply claims."""
     call = await site.call(**ONCE)
