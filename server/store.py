@@ -68,10 +68,12 @@ class Change:
         await self.connection.execute(update(people).where(here).values(dict(values)))
         self.call = await self._again(self.call.id)
 
-    async def write_person_later(self, place: int, values: Mapping[str, Any]) -> None:
+    async def write_person_later(
+        self, place: int, values: Mapping[str, Any], *, stamped: datetime | None = None
+    ) -> None:
         """Write an answer of who has this place in the later calls of the series, as far as they are still to come.
 
-        A newer answer to one of them stays as it is.
+        `stamped`: when a calendar wrote it; a newer answer to one of them stays as it is.
         """
         if self.call.series is None:
             return
@@ -81,8 +83,9 @@ class Change:
             & calls.c.cancelled_at.is_(None)
             & calls.c.ended_at.is_(None)
         )
-        older = people.c.answered_at.is_(None) | (people.c.answered_at <= values["answered_at"])
-        here = people.c.call_id.in_(later) & (people.c.place == place) & older
+        here = people.c.call_id.in_(later) & (people.c.place == place)
+        if stamped is not None:
+            here &= people.c.answered_at.is_(None) | (people.c.answered_at <= stamped)
         await self.connection.execute(update(people).where(here).values(dict(values)))
 
     async def write_rsvp(self, place: int, rsvp: Rsvp) -> None:

@@ -46,7 +46,7 @@ async def answer_call(
         values["timezone"] = zone_name(timezone)
     await change.write_person(place, values)
     if scope == "series":
-        await change.write_person_later(place, values)
+        await change.write_person_later(place, values, stamped=stamped)
     await change.queue(_letters(before, change.call, person, rsvp, now), now)
 
 
