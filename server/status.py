@@ -87,9 +87,20 @@ def next_call(calls: Sequence[Call], now: datetime) -> Call | None:
     """
     ahead = [call for call in calls if call.ended_at is None and now < link_expires_at(call)]
     waiting = [call for call in ahead if call.cancelled_at is None]
-    # One that was never begun holds the link until a later one is nearer.
-    near = [call for call in waiting if call.began_at is not None or now < call.planned_end]
+    near = [call for call in waiting if now < call.planned_end or _runs_over(call, waiting, now)]
     for choice in (near, waiting, ahead):
         if choice:
             return choice[0]
     return calls[-1] if calls else None
+
+
+def _runs_over(call: Call, others: Sequence[Call], now: datetime) -> bool:
+    """Whether people may still be in a call after its planned end: it has begun, and no other one is nearer.
+
+    Who closes their page without ending the call would otherwise be led there for a day: past tomorrow's call, if they
+    talk daily.
+    """
+    over_for = now - call.planned_end
+    return call.began_at is not None and not any(
+        other is not call and abs(other.starts_at - now) < over_for for other in others
+    )

@@ -184,6 +184,25 @@ async def test_a_scope_that_there_is_not(site: Site) -> None:
     assert (await seen(site, calls[0]))["status"] == "scheduled"
 
 
+async def test_a_call_that_nobody_ended_gives_way_to_the_next_one(site: Site) -> None:
+    """People close their pages: a link leads back into a call that runs over, but not past the next day's."""
+    daily = {"frequency": "daily", "count": 5}
+    made = await site.call(starts_at="2026-11-25T19:00", timezone="Europe/Berlin", recurrence=daily)
+    site.clock.now = datetime.fromisoformat("2026-11-25T18:00:00+00:00")
+    await site.client.app[PARTS].door.began(made["id"])  # type: ignore[union-attr]
+
+    async def leads_to() -> str:
+        opened = await site.client.get(f"/i/{token_of(made)}", allow_redirects=False)
+        return opened.headers["Location"].split("/")[2].partition("?")[0]
+
+    today, tomorrow, *_ = (one["id"] for one in made["series"]["calls"])
+    site.clock.move(hours=2)
+    assert await leads_to() == today
+    for hours in (21.9, 0.5):
+        site.clock.move(hours=hours)
+        assert await leads_to() == tomorrow
+
+
 @pytest.mark.parametrize(("way", "tail"), [("i", "?as="), ("m", "/manage")])
 async def test_a_link_leads_to_the_next_call(site: Site, way: str, tail: str) -> None:
     """One link for the whole series; its cookie is good for every call of it, and is kept until the last one is over."""
