@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from server.mail.letters import CallLetter, Case, Claim, QueuedMail, SignInLetter
+from server.mail.letters import NEWS, CallLetter, Case, Claim, QueuedMail, SignInLetter
 from server.mail.truth import Drop, Hold, Write, judge
 from server.mail.wishes import MailKind, MailState
 from server.secret import Pii
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LINK_OVER = Drop("The link was no longer good before this letter went out.")
 _ABOUT_A_PROPOSAL = {MailKind.PROPOSED, MailKind.PROPOSAL_DECLINED}
-_ABOUT_A_SERIES = {MailKind.INVITATION, MailKind.CHANGED, MailKind.CANCELLED, MailKind.SERIES_ENDED}
+_ABOUT_A_SERIES = NEWS | {MailKind.DECLINED, MailKind.SETTLED}
 
 
 async def read_claim(

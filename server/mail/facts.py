@@ -51,6 +51,10 @@ class Facts:
     reminder_words: str | None
     who_else: str | None = None
     """Whoever declined or proposed."""
+    takes_place_anyway: bool = False
+    """Whether the door opens whatever was declined: a partner was not it, or nobody was asked."""
+    later: str | None = None
+    """How many later calls of the series the same answer was given to, such as `3 later ones`."""
     proposed_time: str | None = None
     first_cancelled: str | None = None
     """From when on a series does not take place any more."""
@@ -76,6 +80,8 @@ def facts_of(letter: CallLetter, now: datetime) -> Facts:
         to_answer=person.role is Role.PARTNER and not call.on_the_spot and person.rsvp is not Rsvp.ACCEPTED,
         reminder_words=None if call.reminder_words is None else " ".join(call.reminder_words.split()),
         who_else=_who_else(letter),
+        takes_place_anyway=call.on_the_spot or _is_therapist(_decliner(letter)),
+        later=_later(letter),
         proposed_time=in_words(letter.proposal.starts_at, own_zone) if letter.proposal else None,
         first_cancelled=in_words(call.starts_at, own_zone) if letter.kind is MailKind.SERIES_ENDED else None,
     )
@@ -102,7 +108,7 @@ def _elsewhere(at: datetime, own_zone: str, zone_of_call: str) -> str | None:
 
 def _who_else(letter: CallLetter) -> str | None:
     if letter.kind is MailKind.DECLINED:
-        who = letter.call.at_place(int(letter.about.rpartition(":")[2]))
+        who = _decliner(letter)
     elif letter.proposal is not None:
         who = letter.call.at_place(letter.proposal.place)
     else:
@@ -110,6 +116,38 @@ def _who_else(letter: CallLetter) -> str | None:
     if who is None:
         return None
     return UNNAMED.capitalize() if who.erased else _name(who)  # it begins a sentence
+
+
+def _decliner(letter: CallLetter) -> Person | None:
+    if letter.kind is not MailKind.DECLINED:
+        return None
+    return letter.call.at_place(int(letter.about.rpartition(":")[2]))
+
+
+def _is_therapist(person: Person | None) -> bool:
+    return person is not None and person.role is Role.THERAPIST
+
+
+def _later(letter: CallLetter) -> str | None:
+    """A series is answered for one call or for the later ones as well: who reads of it has to know which."""
+    call, decliner = letter.call, _decliner(letter)
+    later = [
+        one
+        for one in letter.calls
+        if call.occurrence_at and one.occurrence_at and one.occurrence_at > call.occurrence_at
+    ]
+    if decliner is not None:
+        alike = [one for one in later if _has_declined(one, decliner.place)]
+    elif letter.kind is MailKind.SETTLED:
+        alike = [one for one in later if one.cancelled_at is None and one.is_agreed]
+    else:
+        return None
+    return {0: None, 1: "one later one"}.get(len(alike), f"{len(alike)} later ones")
+
+
+def _has_declined(call: Call, place: int) -> bool:
+    person = call.at_place(place)
+    return call.cancelled_at is None and person is not None and person.rsvp is Rsvp.DECLINED
 
 
 def _name(person: Person) -> str:

@@ -17,7 +17,7 @@ from server.mail.composer import OPENING, Composer
 from server.mail.letters import CallLetter, Claim, SignInLetter
 from server.mail.sender import read_sender
 from server.mail.wishes import MailKind
-from server.records import Proposal, ProposalState
+from server.records import Proposal, ProposalState, Rsvp
 from server.secret import Pii
 from tests.server.mail.post import BASE_URL, NOW, a_call, a_person, a_series, agreed
 
@@ -65,6 +65,17 @@ def proposal_of(call: Call) -> Proposal:
     """Ben's proposal of a time three hours later."""
     at = call.starts_at + timedelta(hours=3)
     return Proposal("p1", call.id, 1, at, "Europe/Berlin", ProposalState.OPEN, frozenset(), NOW, NOW)
+
+
+def agreed_series(weeks: int) -> tuple[Call, ...]:
+    """A series to which both have said yes."""
+    return tuple(agreed(call) for call in a_series(weeks))
+
+
+def with_a_no(call: Call) -> Call:
+    """The same call, to which Ben has said no."""
+    ada, ben = call.people
+    return replace(call, people=(ada, replace(ben, rsvp=Rsvp.DECLINED)))
 
 
 def test_an_invitation_has_all_its_parts() -> None:
@@ -308,3 +319,26 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
     letter = CallLetter(MailKind.INVITATION, call, (call,), call.people[0], "", Pii("f"))
     with pytest.raises(ValueError, match="not an address"):
         composer().compose(Claim("m1", "t", 0, letter), NOW)
+
+
+def test_a_no_says_whether_the_call_takes_place_all_the_same() -> None:
+    """A partner's no keeps the door closed; a therapist's does not, nor anybody's where nobody was asked."""
+    three = (*a_call().people, a_person(2, "Tess", "tess@example.net", Role.THERAPIST))
+    no, all_the_same = "So it does not take place as it is.", "The door opens all the same"
+    asked, on_the_spot = a_call(people=three), a_call(people=three, on_the_spot=True)
+    for call, place, words in ((asked, 1, no), (asked, 2, all_the_same), (on_the_spot, 1, all_the_same)):
+        text = body(written(MailKind.DECLINED, call, about=f"0:1:{place}"))
+        assert [said in text for said in (no, all_the_same)] == [words == no, words == all_the_same]
+
+
+def test_a_letter_about_an_answer_says_how_far_it_reaches() -> None:
+    """In a series an answer is for one call or for the later ones, too; whoever reads of it is told which."""
+    first, *later = agreed_series(4)
+    assert "takes place, and with it 3 later ones of the series." in body(
+        written(MailKind.SETTLED, (first, *later))
+    )
+    told = body(written(MailKind.DECLINED, (with_a_no(first), *map(with_a_no, later[:1]), *later[1:])))
+    assert 'has said "not now" to the call below, and to one later one of the series.' in told
+    for kind in (MailKind.SETTLED, MailKind.DECLINED):
+        skipped = tuple(replace(with_a_no(call), cancelled_at=NOW) for call in later)
+        assert "series" not in body(written(kind, (first, *skipped)))
