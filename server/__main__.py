@@ -17,6 +17,7 @@ from server.demo import demo
 from server.formats_command import formats
 from server.known_formats import faults_are_told
 from server.loops import new_loop, spare_what_is_loaded
+from server.sealing import SealError
 from server.version import product_version
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def serve(host: str | None, port: int | None, public_url: str | None, data_dir: 
             app = make_app(settings)
     except LaneMissingError as error:
         raise click.ClickException(f"HOLDSPACE_PACKET_PATH=compiled: {error}") from None
+    except SealError as error:
+        raise click.ClickException(str(error)) from None
     app.on_startup.append(spare_what_is_loaded)
     try:
         web.run_app(
@@ -63,6 +66,8 @@ def serve(host: str | None, port: int | None, public_url: str | None, data_dir: 
             shutdown_timeout=SHUTDOWN_S,
             print=lambda _banner: click.echo(f"Holdspace is at {settings.base_url} (stop with Ctrl-C)"),
         )
+    except SealError as error:
+        raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(
             f"can't listen on {settings.host}:{settings.port}: {error.strerror}"

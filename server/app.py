@@ -52,7 +52,7 @@ from server.problems import Problem, problems
 from server.proposals_api import ProposalsApi
 from server.retention import Retention
 from server.scheduling.rules import Rules
-from server.sealing import Sealer, load_key
+from server.sealing import KEY_FILE, Sealer, SealError, load_key
 from server.secret import Pii
 from server.security_headers import set_headers
 from server.status import DoorHours
@@ -80,6 +80,10 @@ log = structlog.stdlib.get_logger(__name__)
 MAX_BODY_BYTES = 64 * 1024
 BLUR_WORKERS = 2
 """Threads that blur for all calls of this process: decoding a camera takes about 2 % of one core."""
+_WRONG_KEY = (
+    "{} does not open the names in the database: they were sealed with another key. Put that key in its place and start "
+    "again (where the file was missing, a new one has just been made). Without it nobody can read them."
+)
 PlaneFactory = Callable[[Sequence[str], PlaneEvents], MediaPlane]
 
 
@@ -116,6 +120,7 @@ def make_app(
     Raises:
         FormatFileError: a format of the operator's folder can't be followed.
         LaneMissingError: the compiled path is asked for and was not built.
+        SealError: there is no key that could seal or open names.
     """
     formats = known_formats(settings)
     workers = BlurWorkers(BLUR_WORKERS)
@@ -287,11 +292,19 @@ async def _warn_if_shut(app: web.Application) -> None:
 
 async def _database(app: web.Application) -> AsyncIterator[None]:
     await app[PARTS].database.open()
-    await app[PARTS].store.check_key()
+    try:
+        await app[PARTS].store.check_key()
+    except SealError:
+        await app[PARTS].database.close()
+        raise SealError(_WRONG_KEY.format(_where_the_key_is(app[PARTS].settings))) from None
     # The list of time zones is read from many small files: once, and not while calls wait.
     await asyncio.to_thread(zone, "UTC")
     yield
     await app[PARTS].database.close()
+
+
+def _where_the_key_is(settings: Settings) -> str:
+    return str(settings.data_dir / KEY_FILE) if settings.secret_key is None else "HOLDSPACE_SECRET_KEY"
 
 
 async def _housekeeping(app: web.Application) -> AsyncIterator[None]:

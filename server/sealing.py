@@ -83,11 +83,19 @@ class Sealer:
 def load_key(folder: Path, given: str | None) -> bytes:
     """Return the server's key: the one given (base64), or that of `holdspace.key` in the folder, made when missing.
 
-    Blocking. Raises SealError for a key that is none.
+    Blocking. Raises SealError for a key that is none, or that can't be read or made.
     """
     if given is not None:
         return _decoded(given, "HOLDSPACE_SECRET_KEY")
     path = folder / KEY_FILE
+    try:
+        _make_key(folder, path)
+        return read_key(path)
+    except OSError as error:
+        raise SealError(f"The server's key {path} can't be read, or made: {error.strerror}.") from None
+
+
+def _make_key(folder: Path, path: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}")
     if not path.exists():
@@ -103,12 +111,11 @@ def load_key(folder: Path, given: str | None) -> bytes:
             pass
         finally:
             made.unlink()
-    return read_key(path)
 
 
 def read_key(path: Path) -> bytes:
     """Return the key in a file. Blocking. Raises OSError, or SealError for what is no key."""
-    return _decoded(path.read_text(), str(path))
+    return _decoded(path.read_text(errors="replace"), str(path))
 
 
 def _decoded(text: str, where: str) -> bytes:

@@ -23,7 +23,7 @@ from server.stored_rows import (
     read_proposal,
     seal_for,
 )
-from server.tables import calls, people, proposals, series
+from server.tables import calls, people, proposals, series, therapists
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -221,6 +221,9 @@ class CallStore:
         async with self._database.reading() as connection:
             query = select(calls).where(calls.c.data_key.is_not(None)).limit(1)
             await read_calls(connection, self._sealer, query)
+            query = select(therapists.c.data_key, therapists.c.email).limit(1)
+            for key, sealed in await connection.execute(query):
+                self._sealer.open(key, sealed)
 
 
 async def read_calls(connection: AsyncConnection, sealer: Sealer, query: Select[Any]) -> tuple[Call, ...]:

@@ -7,11 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import create_engine, insert
 
+from server.__main__ import main
+from server.database import migrate
 from server.sealing import KEY_FILE, Sealer, SealError, load_key
+from server.stored_rows import call_row
+from server.tables import calls, therapists
+from tests.server.mail.post import NOW, a_call
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click.testing import Result
+    from sqlalchemy import Table
 
 
 def test_what_is_sealed_opens_with_its_own_key_alone() -> None:
@@ -59,3 +69,44 @@ def test_a_key_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / KEY_FILE).write_text(text)
     with pytest.raises(SealError, match="must hold 32 bytes"):
         load_key(tmp_path, None)
+    (tmp_path / KEY_FILE).write_bytes(b"\xff\xfe")
+    with pytest.raises(SealError, match="must hold 32 bytes"):
+        load_key(tmp_path, None)
+
+
+def _serve(folder: Path) -> Result:
+    return CliRunner().invoke(main, ["serve", "--data-dir", str(folder)])
+
+
+def test_a_folder_without_room_for_a_key_stops_the_start(tmp_path: Path) -> None:
+    """The operator reads what can't be done, and sees no traceback."""
+    (tmp_path / "file").touch()
+    result = _serve(tmp_path / "file" / "data")
+    assert (result.exit_code, "Traceback" in result.output) == (1, False)
+    assert "holdspace.key can't be read, or made: Not a directory." in result.output
+
+
+@pytest.mark.parametrize("kept", [calls, therapists])
+def test_a_database_of_another_key_is_not_served(tmp_path: Path, kept: Table) -> None:
+    """A start with a lost key ends with one sentence that names the place for it; the right key opens everything again."""
+    sealer = Sealer(b"1" * 32)
+    migrate(f"sqlite+aiosqlite:///{tmp_path / 'holdspace.sqlite3'}", sealer)
+    key = sealer.new_key()
+    row = call_row(sealer, a_call())
+    if kept is therapists:
+        row = {
+            "id": "1",
+            "address_hash": "h",
+            "data_key": key,
+            "email": sealer.seal(key, "t@x"),
+            "created_at": NOW,
+        }
+    engine = create_engine(f"sqlite:///{tmp_path / 'holdspace.sqlite3'}")
+    with engine.begin() as connection:
+        connection.execute(insert(kept).values(row))
+    engine.dispose()
+    result = _serve(tmp_path)
+    assert result.exit_code == 1
+    words = " ".join(result.output.split())
+    assert f"{tmp_path / KEY_FILE} does not open the names in the database" in words
+    assert "Traceback" not in words
