@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,9 @@ from sqlalchemy.exc import IntegrityError
 from media.mediation.distance import Distance
 from server.database import Database, migrate
 from server.sealing import Sealer
-from server.tables import calls, metadata, people
+from server.stored_rows import call_row, person_row
+from server.tables import calls, metadata, people, series
+from tests.server.mail.post import a_call, a_series
 from tests.server.scene import ObedientClock
 
 if TYPE_CHECKING:
@@ -136,6 +139,29 @@ def test_names_from_before_are_sealed(tmp_path: Path) -> None:
     stored = path.read_bytes()
     for word in (b"Adele", b"dele@example", b"Our Sunday"):
         assert word not in stored
+
+
+def test_what_the_old_tables_can_hold_goes_back(tmp_path: Path) -> None:
+    """Going back keeps single calls with their people in the clear; a series, whose calls share links, does not fit."""
+    config = Config()
+    config.set_main_option("script_location", "server:migrations")
+    alone, series_calls = a_call(), a_series(2)
+    assert series_calls[0].series is not None
+    engine = create_engine(f"sqlite:///{tmp_path}/new.sqlite3")
+    with engine.begin() as connection:
+        config.attributes |= {"connection": connection, "sealer": SEALER}
+        command.upgrade(config, "head")
+        connection.execute(insert(series).values(asdict(series_calls[0].series)))
+        for call in (alone, *series_calls):
+            connection.execute(insert(calls).values(call_row(SEALER, call)))
+            connection.execute(insert(people), [person_row(SEALER, call, each) for each in call.people])
+        command.downgrade(config, "0002")
+        assert connection.execute(select(table("calls", column("id"), column("title")))).all() == [
+            (alone.id, alone.title)
+        ]
+        names = connection.scalars(select(column("name")).select_from(table("people"))).all()
+        assert sorted(names) == ["Ada", "Ben"]
+    engine.dispose()
 
 
 async def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:

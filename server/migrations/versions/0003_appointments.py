@@ -38,9 +38,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Series and letters are gone with their tables; people whose data is erased already can't come back."""
+    """Series are gone with their calls, which share links as no calls did before, and so are letters.
+
+    People whose data is erased already can't come back.
+    """
     sealer = _sealer()
-    calls = [row for row in _rows("calls") if row["data_key"]]
+    calls = [row for row in _rows("calls") if row["data_key"] and row["series_id"] is None]
     known = {row["id"] for row in calls}
     people = [row for row in _rows("people") if row["data_key"] and row["call_id"] in known]
     op.drop_table("mails")
