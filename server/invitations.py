@@ -1,7 +1,7 @@
 """Opening a secret link: the secret moves from the address bar into a cookie; the browser moves on.
 
 `/i/{token}` is a person's invitation, `/m/{token}` the organizer's way to a call. Both lead to the call of a series that goes
-on or comes next.
+on or comes next; `/i/{token}?call=…`, which stands in letters about one call of a series, to that one while it is to come.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Invitations:
         token = Pii(request.match_info["token"])
         hashed = token_hash(token)
         invited = await self._store.invited(hashed) if _is_short(token) else ()
-        call = next_call(invited, self._clock())
+        call = self._meant(invited, request.query.get("call")) or next_call(invited, self._clock())
         person = call.person(hashed) if call else None
         if call is None or person is None:
             return self._unknown_link()
@@ -72,6 +72,11 @@ class Invitations:
         if call is None:
             return self._unknown_link()
         return self._lead(call, managed, f"/calls/{call.id}/manage", manage_cookie_name(call), token)
+
+    def _meant(self, invited: Sequence[Call], call_id: str | None) -> Call | None:
+        now = self._clock()
+        coming = (one for one in invited if one.cancelled_at is None and one.ended_at is None)
+        return next((one for one in coming if one.id == call_id and now < one.planned_end), None)
 
     def _lead(
         self, call: Call, all_calls: Sequence[Call], location: str, name: str, token: Pii[str]

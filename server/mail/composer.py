@@ -121,7 +121,11 @@ class Composer:
         link = self._own_link(letter)
         with_entry = letter.kind in NEWS
         nothing_to_do = letter.kind is MailKind.CANCELLED or not facts.times
-        action = None if link is None or nothing_to_do else Action(_label(letter.kind, facts), link)
+        action = (
+            None
+            if link is None or nothing_to_do
+            else Action(_label(letter.kind, facts), link + _meant(letter, facts))
+        )
         self._write(
             message,
             opening=(f"Hello {facts.name},", OPENING),
@@ -181,8 +185,14 @@ def _label(kind: MailKind, facts: Facts) -> str:
     return "Your own link into the call"
 
 
+def _meant(letter: CallLetter, facts: Facts) -> str:
+    """Of a series the bare link leads to the next call; a letter about one of them says which."""
+    return f"?call={letter.call.id}" if letter.call.series and not facts.is_series else ""
+
+
 def _rows(facts: Facts) -> list[tuple[str, str]]:
-    rows = [("Next" if facts.is_series else "When", time) for time in facts.times]
+    first, then = ("Next", "Then") if facts.is_series else ("When", "When")
+    rows = [(then if index else first, time) for index, time in enumerate(facts.times)]
     if facts.more_times:
         rows.append(("Then", f"{facts.more_times} more, which the calendar entry lists"))
     if facts.call_time is not None:

@@ -342,3 +342,25 @@ def test_a_letter_about_an_answer_says_how_far_it_reaches() -> None:
     for kind in (MailKind.SETTLED, MailKind.DECLINED):
         skipped = tuple(replace(with_a_no(call), cancelled_at=NOW) for call in later)
         assert "series" not in body(written(kind, (first, *skipped)))
+
+
+def test_a_change_that_both_have_said_yes_to_takes_place() -> None:
+    """A call that was moved to a proposed time has everyone's yes already: nobody reads that one is still missing."""
+    call = agreed(a_call())
+    three = replace(call, people=(*call.people, a_person(2, "Tess", "tess@example.net", Role.THERAPIST)))
+    assert "You have both said yes to it as it is now" in body(written(MailKind.CHANGED, three))
+    to_the_therapist = body(written(MailKind.CHANGED, three, place=2))
+    assert "Both partners have said yes to it as it is now" in to_the_therapist
+    assert "once both" not in to_the_therapist
+    assert "once both partners have said yes" in body(
+        written(MailKind.CHANGED, replace(three, people=(a_call().people[0], *three.people[1:])), place=2)
+    )
+
+
+def test_a_letter_about_one_call_of_a_series_leads_to_that_one() -> None:
+    """The bare link leads to the next call; who reads of another one is not sent to the next to answer."""
+    calls = a_series()
+    changed = body(written(MailKind.CHANGED, calls, call=calls[1]))
+    assert f"/i/{calls[1].people[0].token.value}?call={calls[1].id}" in changed  # type: ignore[union-attr]
+    assert "?call=" not in body(written(MailKind.INVITATION, calls))
+    assert "?call=" not in body(written(MailKind.CHANGED, a_call()))

@@ -286,7 +286,7 @@ async def test_a_series_is_told_in_one_letter(post: PostRoom) -> None:
     await change(post, calls[2], cancelled_at=NOW)
     assert await post.postman().send_due() == 1
     (letter,) = sent(post)
-    assert "Next: Sunday, 6 December 2026, 22:00 (Europe/Berlin)" in words(letter)
+    assert "Then: Sunday, 6 December 2026, 22:00 (Europe/Berlin)" in words(letter)
     assert "13 December" not in words(letter)
     assert await fates(post) == [("invitation", "sent"), ("changed", "dropped"), ("cancelled", "dropped")]
 

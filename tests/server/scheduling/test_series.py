@@ -222,3 +222,21 @@ async def test_a_link_leads_to_the_next_call(site: Site, way: str, tail: str) ->
         assert answer.status == 200
     site.clock.now = datetime.fromisoformat("2027-01-01T12:00:00+00:00")
     assert (await site.client.get(f"/{way}/{token}", allow_redirects=False)).status == 404
+
+
+async def test_a_letters_link_leads_to_the_call_it_is_about(site: Site) -> None:
+    """While that one is to come; afterwards, or for a call of somebody else, the link leads to the next one as ever."""
+    made, calls = await _series(site)
+    stranger = await site.call(starts_at="2026-12-25T12:00:00Z")
+
+    async def leads_to(meant: str) -> str:
+        opened = await site.client.get(f"/i/{token_of(made)}?call={meant}", allow_redirects=False)
+        return opened.headers["Location"].split("/")[2].partition("?")[0]
+
+    first, second, third, fourth = (one["id"] for one in calls)
+    assert await leads_to(third) == third
+    assert [await leads_to(stranger["id"]), await leads_to("")] == [first, first]
+    await site.ask("DELETE", calls[2], made["manage_token"])
+    assert await leads_to(third) == first
+    site.clock.now = datetime.fromisoformat("2026-12-08T12:00:00+00:00")
+    assert [await leads_to(first), await leads_to(fourth)] == [second, fourth]
