@@ -47,9 +47,9 @@ def render_invitation(refused: ClosedDoorError) -> str:
     return render("invitation.html", refused=refused, call=refused.call)
 
 
-def render_manage() -> str:
+def render_manage(site: Site) -> str:
     """Return the page of whoever organises a call."""
-    return render("manage.html", length_minutes=LENGTH_MINUTES)
+    return render("manage.html", site=site, length_minutes=LENGTH_MINUTES)
 
 
 def render_desk(site: Site) -> str:
@@ -68,7 +68,7 @@ class _SchedulingPages:
     def __init__(self, site: Site) -> None:
         self._schedule = render_schedule(site)
         self._new = render_schedule(site, at_desk=True)
-        self._manage = render_manage()
+        self._manage = render_manage(site)
         self._desk = render_desk(site)
         self._enter = render_desk_enter(site)
 

@@ -30,7 +30,7 @@ async def _arrange(scene: Scene, page: Page, *, times: int = 1) -> str:
 
 LETTERS = {
     "queued": ("The invitation waits to be sent", False),
-    "sent": ("The invitation was sent", True),
+    "sent": ("The invitation lies in the outbox folder of this server", True),
     "failed": ("The invitation could not be sent", True),
     "uncertain": ("The invitation may or may not have arrived", True),
 }
@@ -57,7 +57,31 @@ async def test_how_letters_fared(scene: Scene, visitor: Visitor) -> None:
         await expect(ash).to_contain_text("No such mailbox.")
         await expect(birch).to_contain_text("No address")
         assert await ash.get_by_role("button", name="Send it again to Ash").count() == can_send
+    await expect(page.get_by_text("This server sends no mail yet")).to_be_visible()
     await assert_accessible(page, widths=(360,))
+
+
+async def test_a_server_with_mail_says_that_a_letter_was_sent(scene: Scene, visitor: Visitor) -> None:
+    """Without a mail server it is a file in a folder, and that is what the page says; with one it was sent."""
+    page = await visitor("Europe/Berlin")
+    own = await _arrange(scene, page)
+
+    async def with_mail(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, body=(await answer.text()).replace(" data-outbox", ""))
+
+    async def tell(route: Route) -> None:
+        call: dict[str, Any] = await (await route.fetch()).json()
+        call["participants"][0]["mail"] = {
+            "kind": "invitation", "state": "sent", "at": "2026-11-24T12:00:00Z", "reason": None,
+        }  # fmt: skip
+        await route.fulfill(json=call)
+
+    await page.route("**/manage", with_mail)
+    await page.route("**/api/v1/calls/*?as=organizer", tell)
+    await open_manage(page, own)
+    await page.reload()  # what a redirect leads to is not routed
+    await expect(page.locator("#people li").first).to_contain_text("The invitation was sent (")
 
 
 async def test_a_series_ends_and_earlier_dates_stay(scene: Scene, visitor: Visitor) -> None:

@@ -96,7 +96,7 @@ PAGES = {
     "schedule at the desk": lambda: render_schedule(Site("http://x"), at_desk=True),
     "no scheduling": lambda: render_schedule(Site("http://x", open_scheduling=False)),
     "invitation": lambda: render_invitation(_early()),
-    "manage": render_manage,
+    "manage": lambda: render_manage(Site("http://x", sends_mail=False)),
     "desk": lambda: render_desk(Site("http://x")),
     "desk enter": lambda: render_desk_enter(Site("http://x")),
     "call": lambda: render_call(_call(), "a"),

@@ -26,14 +26,17 @@ const KINDS = {
 };
 const UNDER_WAY = new Set(["queued", "claimed", "handing-over"]);
 
-/** Nodes to stand beneath a person's name. */
-export function letterOf(person, canSend, onSend) {
+const LIES_THERE = "lies in the outbox folder of this server";
+
+/** Nodes to stand beneath a person's name. `toOutbox`: the server sends no mail, and a letter that went is a file. */
+export function letterOf(person, { canSend, onSend, toOutbox }) {
   if (!person.has_email) return [make("p", { class: "hint letter" }, "No address: they come by the link that you passed on.")];
   const { mail } = person;
   if (!mail) return [make("p", { class: "hint letter" }, "No letter yet.")];
   const kind = KINDS[mail.kind] ?? "The newest letter";
   const reason = mail.reason ? ` ${sentence(mail.reason)}` : "";
-  const words = `${kind} ${STATES[mail.state] ?? mail.state} (${momentWords(new Date(mail.at))}).${reason}`;
+  const state = toOutbox && mail.state === "sent" ? LIES_THERE : (STATES[mail.state] ?? mail.state);
+  const words = `${kind} ${state} (${momentWords(new Date(mail.at))}).${reason}`;
   const again = make("button", { type: "button", class: "button plain", onclick: () => onSend(person), "aria-label": `Send it again to ${person.name}` }, "Send it again");
   const trouble = mail.state === "failed" || mail.state === "uncertain";
   return [

@@ -13,6 +13,7 @@ import { repeatedly } from "./repeatedly.js";
 
 const api = new CallApi(location.pathname.split("/").at(-2), ORGANIZER);
 const OVER = new Set(["ended", "cancelled"]);
+const toOutbox = "outbox" in byId("manage").dataset;
 const cancelling = new Question("cancel", () => press(() => api.cancel("this"), call.series ? "This date is left out." : "The call is cancelled."));
 const ending = new Question("end-series", () => press(() => api.cancel("series"), "The series has ended. What took place before stays as it is."));
 const move = offerMove(async (values) => {
@@ -33,7 +34,7 @@ function show(told) {
   showWhen(call);
   setText(byId("length-words"), `${call.duration_minutes} minutes.`);
   setText(byId("standing"), standingWords(call));
-  showPeople(byId("people"), call, (person) => letterOf(person, !over, sendAgain));
+  showPeople(byId("people"), call, (person) => letterOf(person, { canSend: !over, onSend: sendAgain, toOutbox }));
   byId("proposals").hidden = !showProposals(byId("proposal-list"), call, {});
   byId("changing").hidden = over;
   byId("moving").hidden = call.status === "live";
