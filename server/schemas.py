@@ -5,6 +5,7 @@ Knows shapes only; what depends on the moment, on settings or on the stored call
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection  # noqa: TC003 - pydantic reads it at run time
 from datetime import date  # noqa: TC003 - the same
 from typing import Annotated, Literal, TypeVar
@@ -47,8 +48,15 @@ def _text(max_length: int) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=max_length)
 
 
-Title = Annotated[str, _text(MAX_TITLE_CHARS), AfterValidator(one_line)]
-Name = Annotated[str, _text(MAX_NAME_CHARS), AfterValidator(one_line)]
+def _seen(text: str) -> str:
+    """The text itself, if there is something in it to be seen. Raises ValueError."""
+    if all(unicodedata.category(char)[0] in "CZ" for char in text):
+        raise ValueError("must have characters that can be seen")
+    return text
+
+
+Title = Annotated[str, _text(MAX_TITLE_CHARS), AfterValidator(one_line), AfterValidator(_seen)]
+Name = Annotated[str, _text(MAX_NAME_CHARS), AfterValidator(one_line), AfterValidator(_seen)]
 ReminderWords = Annotated[str, _text(MAX_REMINDER_CHARS), AfterValidator(one_line)]
 _ATOM = r"[^@\s<>()\[\]:;,\\\"]+"
 Email = Annotated[

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+_NO_PLACE = {"Factory", "localtime"}
+"""Names that some machines have beside IANA's: whatever zone the machine itself is set to, or none."""
 _SHAPE = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
@@ -93,4 +95,4 @@ def _offset(at: datetime) -> str:
 
 @cache
 def _zone_names() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - _NO_PLACE)

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from media.mediation.people import Role
+from server.mail.sender import envelope_address
 from server.problems import InvalidFieldError, Problem
 from server.status import Status
 from server.times import MomentError, moment, zone
@@ -116,10 +117,18 @@ def _check_addresses(wished: Sequence[NewParticipant]) -> None:
     for place, one in enumerate(wished):
         if one.email is None:
             continue
-        address = one.email.casefold()
+        address = _mailbox(one.email)
         if address in known:
             raise InvalidFieldError(
                 f"/participants/{place}/email",
                 "Somebody else in this call has this address; each person needs their own.",
             )
         known.add(address)
+
+
+def _mailbox(email: str) -> str:
+    """The address as mail servers take it: two that look different may be one to them."""
+    try:
+        return envelope_address(email).casefold()
+    except ValueError:
+        return email.casefold()
