@@ -83,6 +83,7 @@ def render_refusal(
     *,
     starts: Moment | None = None,
     opens: Moment | None = None,
+    kept: bool = False,
 ) -> web.Response:
     """Return the page for a closed door.
 
@@ -93,8 +94,9 @@ def render_refusal(
         call: The call, given only where the visitor holds a valid invitation to it.
         starts: When the call starts, given with the call.
         opens: When its door opens, if that lies ahead.
+        kept: Whether to offer what is kept about the one who reads; for a call that they were invited to.
     """
-    values = {"code": code, "detail": detail, "call": call, "starts": starts, "opens": opens}
+    values = {"code": code, "detail": detail, "call": call, "starts": starts, "opens": opens, "kept": kept}
     return page(render("refusal.html", words=refusal_words(code), **values), status)
 
 
@@ -133,8 +135,15 @@ def _refuse(request: web.Request, refused: DoorRefusedError) -> web.Response:
     if isinstance(refused, ClosedDoorError) and refused.code in BEFORE_THE_CALL:
         return page(render_invitation(refused))
     if isinstance(refused, ClosedDoorError):
-        times = {"starts": refused.starts, "opens": refused.opens}
-        return render_refusal(refused.code, refused.detail, refused.status, refused.call, **times)
+        return render_refusal(
+            refused.code,
+            refused.detail,
+            refused.status,
+            refused.call,
+            starts=refused.starts,
+            opens=refused.opens,
+            kept=True,
+        )
     return render_refusal(refused.code, refused.detail, refused.status, refused.call)
 
 

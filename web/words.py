@@ -94,6 +94,11 @@ REFUSALS: dict[str, RefusalWords] = {
         "If you are invited to a call, please open the link that was sent to you.",
         home="To the first page",
     ),
+    "feed-unknown": RefusalWords(
+        "There is no such calendar",
+        "The address may be incomplete, or nothing that it listed is kept any more.",
+        "Please copy the whole address again from the letter that it came in.",
+    ),
     "internal": RefusalWords(
         "Something went wrong on this server",
         "It is nothing that you did. The error is noted for those who run the server.",

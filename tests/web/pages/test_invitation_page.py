@@ -14,6 +14,8 @@ from tests.web.accessibility import assert_accessible
 from tests.web.scheduling_scene import open_invitation, press, propose
 
 if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
     from tests.web.pages.conftest import Visitor
     from tests.web.scheduling_scene import Scene
 
@@ -46,7 +48,7 @@ async def test_not_now_is_one_press_and_can_be_taken_back(scene: Scene, visitor:
     await expect(ash.locator("#invitation-heading")).to_have_text("You said not now")
     await expect(ash.locator("#answer-said")).to_be_focused()
     await open_invitation(birch, links[1])
-    await expect(birch.locator("#standing")).to_contain_text("Ash can't come at this time.")
+    await expect(birch.locator("#standing")).to_contain_text("Ash said not now.")
     await assert_accessible(birch, widths=(360,))
     await press(ash, "Yes, I'll come")
     await expect(ash.locator("#invitation-heading")).to_have_text("You said yes")
@@ -116,6 +118,7 @@ async def test_a_time_that_comes_twice_is_asked_about(scene: Scene, visitor: Vis
     await press(page, "Propose this time")
     await expect(page.locator("#proposed-error")).to_contain_text("The clocks jump over this time")
     await field.fill("2027-10-31T02:30")
+    await expect(page.locator("#proposed-error")).to_be_empty()
     await press(page, "Propose this time")
     await expect(page.locator("#proposed-error")).to_have_text("Please say which of the two is meant.")
     await page.get_by_text("The second time").click()
@@ -145,12 +148,13 @@ async def test_a_series_is_answered_as_a_whole_or_for_one_date(scene: Scene, vis
     [link, _] = await _scheduled(scene, recurrence=WEEKLY)
     page = await visitor("Europe/Berlin")
     await open_invitation(page, link)
-    await expect(page.locator("#scope-all")).to_have_text("All 3 calls that are still to come")
+    await expect(page.locator("#scope-all")).to_have_text("This one and the 2 later ones")
     await press(page, "Yes, I'll come")
     await expect(page.locator("#accepted")).to_have_attribute("aria-pressed", "true")
     await page.get_by_text("All 3 dates").click()
     await page.get_by_role("link", name="Sunday, 20 December 2026, 19:00").click()
     await expect(page.locator("#when")).to_have_text("Sunday, 20 December 2026, 19:00")
+    await expect(page.locator("#scope-field")).to_be_hidden()
     await expect(page.locator("#accepted")).to_have_attribute("aria-pressed", "true")
     await page.get_by_text("All 3 dates").click()
     await assert_accessible(page, widths=(360,))
@@ -179,3 +183,38 @@ async def test_what_is_kept_is_shown_saved_and_erased(scene: Scene, visitor: Vis
     await expect(ash.locator("#invitation-heading")).to_have_text("It is erased")
     await open_invitation(birch, links[1])
     assert "Ash" not in await birch.locator("main").inner_text()
+    await expect(birch.locator("#standing")).to_contain_text("had their name erased and will not come")
+
+
+async def test_the_hour_of_the_door_moves_with_the_call(scene: Scene, visitor: Visitor) -> None:
+    """Whoever says yes to another time reads at once when the door opens then."""
+    links = await _scheduled(scene)
+    ash, birch = [await visitor("Europe/Berlin") for _ in range(2)]
+    await open_invitation(ash, links[0])
+    await expect(ash.locator("#door-opens")).to_contain_text("Sunday, 6 December 2026, 18:50")
+    await propose(ash, "2026-12-07T20:00")
+    await open_invitation(birch, links[1])
+    await press(birch, "Yes, that suits me: Monday, 7 December 2026, 20:00")
+    await expect(birch.locator("#when")).to_have_text("Monday, 7 December 2026, 20:00")
+    await expect(birch.locator("#door-opens")).to_contain_text("Monday, 7 December 2026, 19:50")
+
+
+async def test_what_is_kept_of_a_call_that_is_over_can_be_erased(scene: Scene, browser: Browser) -> None:
+    """The own link of somebody who was in it shows what is left of them, and takes it away."""
+    [link, _] = await _scheduled(scene, starts_at=SOON, on_the_spot=True)
+    scene.clock.move(hours=4)
+    page = (
+        await browser.new_page()
+    )  # not a visitor's: a browser notes it as an error that this door stays closed
+    await page.goto(link)
+    await expect(page.locator("#refusal-heading")).to_have_text("This call is over")
+    await page.get_by_text("What is kept about you").click()
+    await press(page, "See all of it")
+    await expect(page.locator("#kept-list")).to_contain_text("Ash")
+    await assert_accessible(page, widths=(360,))
+    await press(page, "Erase it")
+    await press(page, "Yes, erase it")
+    await expect(page.locator("#refusal-heading")).to_have_text("It is erased")
+    await page.goto(link)
+    await expect(page.locator("h1")).to_have_text("This link does not open a call")
+    await page.context.close()

@@ -11,6 +11,15 @@ export function showWhen(call) {
   say(byId("when-elsewhere"), there && `That is ${there}. Above is your own time.`);
 }
 
+const door = document.querySelector("#door-opens time");
+const doorBefore = door && new Date(document.querySelector("#when time").dateTime) - new Date(door.dateTime);
+
+/** How long it is, and when the door opens: both move with the call. */
+export function showDoor(call) {
+  setText(byId("length-words"), `${call.duration_minutes} minutes.`);
+  if (door) setText(door, `${momentWords(new Date(new Date(call.starts_at) - doorBefore))} (your time)`);
+}
+
 const LEFT_OUT = { cancelled: "left out", ended: "over", live: "going on now" };
 
 /** Fill #dates with the calls of a series; `leadTo(id)` is where each is looked at. */

@@ -8,6 +8,7 @@ export class FormErrors {
   /** `summary`: the id of the place for what belongs to no field; `nothingDone`: said when the server was not reached. */
   constructor(form, summary, nothingDone) {
     Object.assign(this, { form, nothingDone, summary: byId(summary) });
+    form.addEventListener("input", ({ target }) => this.#forget(target));
   }
 
   clear() {
@@ -34,13 +35,24 @@ export class FormErrors {
   #showBeside({ pointer, detail }) {
     const path = String(pointer).replace(/^#/, "");
     const field = [...this.form.querySelectorAll("[data-pointer]")].find((one) => one.dataset.pointer === path && isShown(one));
-    const place = field?.getAttribute("aria-describedby")?.split(" ").at(-1);
+    const place = field && placeOf(field);
     if (!place) return false;
     field.setAttribute("aria-invalid", "true");
-    setText(byId(place), detail);
+    setText(place, detail);
     return true;
   }
+
+  /** What is being corrected is not wrong any more, or not for that reason. */
+  #forget(target) {
+    const field = target.closest("[data-pointer]") ?? target.closest(".field")?.querySelector("[data-pointer]");
+    if (!field?.hasAttribute("aria-invalid")) return;
+    field.removeAttribute("aria-invalid");
+    setText(placeOf(field), "");
+  }
 }
+
+/** Where the error of a field stands: the last of what describes it. */
+const placeOf = (field) => byId(field.getAttribute("aria-describedby")?.split(" ").at(-1));
 
 /** Visible, or folded away where it can be unfolded: then it is unfolded. */
 function isShown(field) {

@@ -3,10 +3,10 @@
 
 import { AnotherTime } from "./another-time.js";
 import { CallApi } from "./call-api.js";
-import { showDates, showWhen } from "./call-when.js";
-import { byId, make, say, setText } from "./dom.js";
+import { showDates, showDoor, showWhen } from "./call-when.js";
+import { byId, say, setText } from "./dom.js";
 import { headingWords, NOTED, standingWords } from "./invitation-words.js";
-import { offerWhatIsKept } from "./kept-about-me.js";
+import { foldWhatIsKept, offerWhatIsKept } from "./kept-about-me.js";
 import { ZONE } from "./local-time.js";
 import { showProposals } from "./other-times.js";
 import { showPeople } from "./people-answers.js";
@@ -22,6 +22,7 @@ const OVER = new Set(["ended", "cancelled"]);
 function show(call) {
   const me = call.participants.find(({ id }) => id === call.you);
   showWhen(call);
+  showDoor(call);
   setText(byId("invitation-heading"), headingWords(call));
   setText(byId("standing"), standingWords(call));
   showPeople(byId("people"), call);
@@ -39,9 +40,11 @@ function show(call) {
 }
 
 function showScope(call) {
-  const left = call.series?.calls?.filter(({ id, starts_at, status }) => !OVER.has(status) && (id === call.id || starts_at > call.starts_at)).length ?? 1;
-  byId("scope-field").hidden = left < 2;
-  setText(byId("scope-all"), `All ${left} calls that are still to come`);
+  const calls = call.series?.calls ?? [];
+  const first = calls.find(({ id }) => id === call.id)?.occurrence_at;
+  const later = calls.filter(({ occurrence_at, status }) => !OVER.has(status) && new Date(occurrence_at) > new Date(first)).length;
+  byId("scope-field").hidden = !later;
+  setText(byId("scope-all"), later === 1 ? "This one and the later one" : `This one and the ${later} later ones`);
 }
 
 const scope = () => document.querySelector('input[name="scope"]:checked').value;
@@ -50,6 +53,7 @@ const scope = () => document.querySelector('input[name="scope"]:checked').value;
 async function press(act, words) {
   try {
     show(await act());
+    foldWhatIsKept();
     tell(words);
   } catch (error) {
     tell(`This was not noted. ${error.message}`);
@@ -75,17 +79,9 @@ async function look() {
   byId("door-open").hidden = !open;
 }
 
-function erased() {
-  page.replaceChildren(
-    make("h1", { tabindex: "-1", id: "invitation-heading" }, "It is erased"),
-    make("p", {}, "Nothing is kept about you any more, and your link no longer opens anything. You can close this page."),
-  );
-  byId("invitation-heading").focus();
-}
-
 for (const answer of ANSWERS) byId(answer).addEventListener("click", () => press(() => api.answer(answer, scope(), ZONE), NOTED[answer]));
 byId("calendar").href = api.address("/calendar.ics");
-offerWhatIsKept(api, erased);
+offerWhatIsKept(api, page);
 try {
   show(await api.read());
 } catch (error) {

@@ -4,15 +4,25 @@ import { byId, make, setText } from "./dom.js";
 import { momentWords } from "./local-time.js";
 import { Question } from "./question.js";
 
-const ASK = "Erase your name, your address and your answers? If the call is still to come, the others read that you will not come. Your link stops working, and this can't be undone.";
+const ASK = "Erase who you are: your name, your address and your link, in every date of a series? Where a call is still to come, the others read that you will not come. Your link stops working, and this can't be undone.";
+// What would not be plain from its name in the file.
+const NAMES = {
+  made_at: "as of", email: "e-mail address", starts_at: "begins", timezone: "time zone", duration_minutes: "length in minutes",
+  created_at: "since", settled_at: "settled on",
+};
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
-/** `api` is the call's; `erased()` is called once nothing is kept any more. */
-export function offerWhatIsKept(api, erased) {
-  const question = new Question("erase", () => erase(api, erased, question));
+/** `api` is the call's; `page` makes room for a last word once nothing is kept any more. */
+export function offerWhatIsKept(api, page) {
+  const question = new Question("erase", () => erase(api, page, question));
   byId("erase").addEventListener("click", () => question.ask(ASK));
   byId("kept-show").addEventListener("click", () => withData(api, show));
   byId("kept-save").addEventListener("click", () => withData(api, save));
+}
+
+/** Hide what was shown: it is not true any more. */
+export function foldWhatIsKept() {
+  byId("kept-list").hidden = true;
 }
 
 async function withData(api, use) {
@@ -36,11 +46,12 @@ function entries(value, way = []) {
   if (value === null || value === "" || way.at(-1) === "id") return [];
   if (typeof value !== "object") return [[way.join(", "), words(value)]];
   if (Array.isArray(value)) return value.flatMap((one, index) => entries(one, [...way.slice(0, -1), `${way.at(-1).replace(/s$/, "")} ${index + 1}`]));
-  return Object.entries(value).flatMap(([key, one]) => entries(one, [...way, key.replaceAll("_", " ")]));
+  return Object.entries(value).flatMap(([key, one]) => entries(one, [...way, NAMES[key] ?? key.replaceAll("_", " ")]));
 }
 
 function words(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";
+  if (value === "needs-action") return "no answer yet";
   return MOMENT.test(value) ? momentWords(new Date(value)) : String(value);
 }
 
@@ -51,7 +62,7 @@ function save(data) {
   setText(byId("kept-said"), "The file is saved.");
 }
 
-async function erase(api, erased, question) {
+async function erase(api, page, question) {
   try {
     await api.erase();
   } catch (error) {
@@ -59,5 +70,7 @@ async function erase(api, erased, question) {
     setText(byId("kept-said"), `Nothing was erased. ${error.message}`);
     return;
   }
-  erased();
+  const heading = make("h1", { tabindex: "-1", id: page.getAttribute("aria-labelledby") }, "It is erased");
+  page.replaceChildren(heading, make("p", {}, "Who you are is no longer kept here, and your link no longer opens anything. You can close this page."));
+  heading.focus();
 }

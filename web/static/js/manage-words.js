@@ -1,9 +1,11 @@
 // What a call comes to at the moment, for whoever organises it.
 
+import { isErased, nameOf } from "./people-answers.js";
+
 const STATUS = { live: "It goes on now.", ended: "It is over.", cancelled: "It is cancelled." };
 
 /** "Anna and Ben", with the therapist where there is one. */
-export const peopleWords = (call) => new Intl.ListFormat("en-GB").format(call.participants.map(({ name }) => name));
+export const peopleWords = (call) => new Intl.ListFormat("en-GB").format(call.participants.map(nameOf));
 
 /** Where it stands. */
 export function standingWords(call) {
@@ -12,8 +14,9 @@ export function standingWords(call) {
   if (call.on_the_spot) return open ? "The door is open." : "Nobody is asked first: the door opens when it is time.";
   if (call.agreed) return open ? "Both partners have said yes, and the door is open." : "Both partners have said yes. The door opens when it is time.";
   const partners = call.participants.filter(({ role }) => role === "partner");
+  if (partners.some(isErased)) return "A partner had their name erased and will not come. The door stays closed.";
   const no = partners.filter(({ rsvp }) => rsvp === "declined").map(({ name }) => name);
-  if (no.length) return `${no.join(" and ")} can't come at this time. The door stays closed.`;
+  if (no.length) return `${no.join(" and ")} said not now. The door stays closed.`;
   const silent = partners.filter(({ rsvp }) => rsvp !== "accepted").map(({ name }) => name);
   return `The door opens once ${silent.join(" and ")} ${silent.length > 1 ? "have" : "has"} said yes.`;
 }

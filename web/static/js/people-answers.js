@@ -2,6 +2,14 @@
 
 import { make } from "./dom.js";
 
+const ERASED = "(erased)"; // as the server writes it
+
+/** Whether this person has had themselves erased: their link leads nowhere any more. */
+export const isErased = ({ name }) => name === ERASED;
+
+/** What somebody is called. */
+export const nameOf = (person) => (isErased(person) ? "Somebody whose name was erased" : person.name);
+
 const WORDS = { accepted: "has said yes", declined: "not now", tentative: "perhaps", "needs-action": "has not answered yet" };
 const OWN_WORDS = { accepted: "you said yes", declined: "you said not now", tentative: "you said perhaps", "needs-action": "not answered yet" };
 
@@ -12,7 +20,7 @@ export function showPeople(list, call, beneath = () => []) {
 
 function row(call, person, beneath) {
   const own = person.id === call.you;
-  const name = [person.name, person.role === "therapist" && "therapist", own && "you"].filter(Boolean).join(", ");
+  const name = [nameOf(person), person.role === "therapist" && "therapist", own && "you"].filter(Boolean).join(", ");
   // On the spot nobody is asked, so nobody owes an answer.
   const silent = call.on_the_spot && person.rsvp === "needs-action";
   const state = silent ? "" : (own ? OWN_WORDS : WORDS)[person.rsvp];
