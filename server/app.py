@@ -199,13 +199,15 @@ def _add_api(app: web.Application, parts: Parts) -> None:
     settings, names = parts.settings, schedulable(parts.formats)
     calls = Calls(parts.store, _rules(parts))
     view = CallView(parts.database, parts.hours, parts.clock, parts.rooms, settings.base_url)
+    addresses = ClientAddresses(settings.trusted_proxies)
+    changes = HourlyLimit(CHANGES_PER_HOUR, parts.clock, "changes")
     CallsApi(
         calls,
         parts.access,
         view,
         limit=HourlyLimit(settings.calls_per_hour, parts.clock),
-        changes=HourlyLimit(CHANGES_PER_HOUR, parts.clock, "changes"),
-        addresses=ClientAddresses(settings.trusted_proxies),
+        changes=changes,
+        addresses=addresses,
         rooms=parts.rooms,
         formats=names,
     ).add_to(app)
@@ -221,15 +223,17 @@ def _add_api(app: web.Application, parts: Parts) -> None:
         keep=timedelta(days=settings.keep_days),
         outbox=settings.data_dir / FOLDER,
     ).add_to(app)
-    _add_calendars(app, parts, calls, view)
+    CalendarReplies(
+        calls, parts.store, parts.access, view, parts.rooms, changes=changes, addresses=addresses
+    ).add_to(app)
+    _add_calendars(app, parts)
     Health(parts.store, document(settings.base_url, product_version(), names)).add_to(app)
     app.router.add_get("/api/v1/calls/{id}/signaling", make_signaling_handler(parts.rooms), allow_head=False)
 
 
-def _add_calendars(app: web.Application, parts: Parts, calls: Calls, view: CallView) -> None:
+def _add_calendars(app: web.Application, parts: Parts) -> None:
     entries = Entries.by_settings(parts.settings)
     CalendarFiles(parts.store, parts.access, parts.clock, entries).add_to(app)
-    CalendarReplies(calls, parts.store, parts.access, view, parts.rooms).add_to(app)
     Feeds(parts.store, parts.sealer, parts.clock, entries).add_to(app)
 
 

@@ -172,7 +172,7 @@ _OF_PARTICIPANTS: Final = (
         "post",
         "Hand on what a calendar answers (RFC 5546 METHOD:REPLY)",
         schemas.CallAnswer,
-        (401, 403, 404, 409, *_BODY),
+        (401, 403, 404, 409, 429, *_BODY),
         ("invitation", "manage", "operator"),
         CALENDAR,
     ),

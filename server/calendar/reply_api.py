@@ -7,6 +7,7 @@ has no right to a call is told the same as if there were none.
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -19,12 +20,15 @@ from server.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from aiohttp import web
 
     from server.access import Access
     from server.call_view import CallView, RoomsOfCalls
     from server.calls import Calls
+    from server.client_address import ClientAddresses
+    from server.limits import HourlyLimit
     from server.records import Call, Person
     from server.store import CallStore
 
@@ -34,16 +38,26 @@ _UID_END: Final = "@holdspace"
 
 
 class CalendarReplies:
-    """The handler; one for an application."""
+    """The handler; one for an application. `changes`: how often an address that is not the operator's may answer."""
 
     def __init__(
-        self, calls: Calls, store: CallStore, access: Access, view: CallView, rooms: RoomsOfCalls
+        self,
+        calls: Calls,
+        store: CallStore,
+        access: Access,
+        view: CallView,
+        rooms: RoomsOfCalls,
+        *,
+        changes: HourlyLimit,
+        addresses: ClientAddresses,
     ) -> None:
         self._calls = calls
         self._store = store
         self._access = access
         self._view = view
         self._rooms = rooms
+        self._changes = changes
+        self._addresses = addresses
 
     def add_to(self, app: web.Application) -> None:
         """Register the address."""
@@ -62,16 +76,22 @@ class CalendarReplies:
         calls = await self._called(reply.uid)
         person, is_own = self._whose(request, calls, reply)
         call = self._meant(calls, reply)
-        answered = await self._calls.answer(
-            call.id,
-            person.place,
-            reply.partstat,
-            scope="this" if reply.recurrence_id and not reply.and_later else "series",
-            stamped=reply.dtstamp,
-        )
+        with self._counted(request):
+            answered = await self._calls.answer(
+                call.id,
+                person.place,
+                reply.partstat,
+                scope="this" if reply.recurrence_id and not reply.and_later else "series",
+                stamped=reply.dtstamp,
+            )
         if self._calls.is_shut(answered):
             await self._rooms.end_call(answered.id, "changed")
         return as_json(await self._view.answer(answered, answered.at_place(person.place) if is_own else None))
+
+    def _counted(self, request: web.Request) -> AbstractContextManager[None]:
+        if self._access.is_operator(request):
+            return nullcontext()
+        return self._changes.one_more(self._addresses.of(request))
 
     async def _called(self, uid: str) -> Sequence[Call]:
         """Return the call that has this UID, or all those of the series."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from server import app as application
 from tests.server.calendar.test_replies import reply
 from tests.server.scene import assert_problem, token_of
 from tests.server.scheduling.letters import ADA, BEN, answers, letters, seen
@@ -227,3 +228,21 @@ async def test_what_is_no_reply_changes_nothing_and_sends_nothing(site: Site) ->
     )
     assert answers(await seen(site, call)) == ["needs-action", "needs-action"]
     assert await letters(site) == before
+
+
+async def test_answers_by_calendar_are_counted_as_those_on_the_page(
+    open_site: Callable[..., Awaitable[Site]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each can be a letter to the others: an address has only so many in an hour. What the operator hands on is not counted."""
+    monkeypatch.setattr(application, "CHANGES_PER_HOUR", 2)
+    site = await open_site(organizer_key="key")
+    call = await site.call(**ONCE, headers={"Authorization": "Bearer key"})
+    site.clock.move(minutes=5)
+    replies = [
+        says(call, partstat, DTSTAMP=f"DTSTAMP:20261124T1200{second}Z")
+        for second, partstat in ((10, "ACCEPTED"), (11, "DECLINED"), (12, "ACCEPTED"))
+    ]
+    for data in replies[:2]:
+        assert (await hand_on(site, data, token_of(call))).status == 200
+    await assert_problem(await hand_on(site, replies[2], token_of(call)), 429, "too-many")
+    assert (await hand_on(site, replies[2], "key")).status == 200
