@@ -106,7 +106,7 @@ def list_(server: str, when: str, limit: int, *, as_json: bool) -> None:
     found = _answer(_listed(server, operators(server), when, limit), as_json=as_json)
     _print(found, lambda answer: calls_words.listed(answer["calls"]), as_json=as_json)
     if found["next"] is not None:
-        click.echo(f"There are more; --limit {limit * 2} shows some of them.", err=True)
+        click.echo(f"There are more than these {limit}; --limit says how many to show.", err=True)
 
 
 @calls.command()

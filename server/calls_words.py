@@ -29,7 +29,7 @@ def created(call: Told) -> str:
     mailed = [one["name"] for one in call["participants"] if one["has_email"]]
     return "\n".join(
         [
-            f"{call['title']}, {call['starts_at']} ({call['timezone']}), {call['duration_minutes']} minutes",
+            f"{call['title']}, {_when(call['starts_at'])} ({call['timezone']}), {call['duration_minutes']} minutes",
             *(_repeated(call["series"]) if call["series"] else ()),
             *(
                 ["Both partners are asked first; the door opens once they have accepted."]
