@@ -215,6 +215,15 @@ def test_where_nobody_may_set_up_a_call_the_page_says_so() -> None:
     )
     assert "schedule" not in _Reader(with_desk).ids
     assert ('href="/desk"' in with_desk, 'href="/desk"' in without) == (True, False)
+
+
+def test_a_desk_that_nobody_has_promises_no_link() -> None:
+    """On a server that names no therapists no address is asked for, and whoever runs it reads what is missing."""
+    there, nobody = (
+        render_desk(Site("http://x", has_desk=there, sends_mail=False)) for there in (True, False)
+    )
+    assert ("HOLDSPACE_THERAPISTS" in there, "HOLDSPACE_THERAPISTS" in nobody) == (False, True)
+    assert ('<form id="sign-in" novalidate hidden>' in nobody, "outbox" in nobody) == (True, False)
     assert "schedule" in _Reader(render_schedule(Site("http://x"))).ids
 
 
