@@ -7,6 +7,7 @@ left, anything may be tried again; after it, only the server's own answer counts
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -14,13 +15,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-from server.mail.transport import NoWayError, RefusedError, TryLaterError, UncertainError
+from server.mail.transport import DeliveryError, NoWayError, RefusedError, TryLaterError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from server.mail.composer import Outgoing
-    from server.mail.transport import DeliveryError, HandOver
+    from server.mail.transport import HandOver
     from server.secret import Pii
 
 TIMEOUT_S: Final = 30.0
@@ -86,7 +87,10 @@ class SmtpCarrier:
             smtp = await self._ready()
             await _address(smtp, outgoing)
             await hand_over()
-            await _give(smtp, outgoing.data)
+            await _give(smtp, outgoing)
+        except DeliveryError as error:
+            self._drop()
+            raise type(error)(_without_name(error.reason, outgoing.recipient)) from error
         except BaseException:
             # Wherever the exchange stands, the next letter begins with a new connection.
             self._drop()
@@ -150,9 +154,9 @@ async def _address(smtp: SMTP, outgoing: Outgoing) -> None:
         raise TryLaterError(_no_way(error)) from error
 
 
-async def _give(smtp: SMTP, data: bytes) -> None:
+async def _give(smtp: SMTP, outgoing: Outgoing) -> None:
     try:
-        await smtp.data(data)
+        await smtp.data(outgoing.data)
     except SMTPResponseException as error:
         raise _answered(error) or UncertainError(UNANSWERED) from error
     except (SMTPException, OSError) as error:
@@ -174,3 +178,9 @@ def _no_way(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "The mail server does not answer."
     return f"The mail server can't be reached ({type(error).__name__})."
+
+
+def _without_name(reason: str, recipient: str) -> str:
+    """A mail server may name whom it refuses by what stands before the `@`; the reason is kept in the clear, and logged."""
+    name, _, _ = recipient.rpartition("@")
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "(address)", reason, flags=re.IGNORECASE)

@@ -154,13 +154,15 @@ async def test_after_a_day_a_letter_fails(post: PostRoom, inbox: Inbox) -> None:
 async def test_a_refusal_is_final(post: PostRoom, inbox: Inbox, at: str) -> None:
     """A letter that is refused for good fails at once, with the server's words and without the address in them."""
     await one_invited(post)
-    words = ["550 5.1.1 <ada@example.net>: no such person here" + " at all" * 100]
+    words = ["550 5.1.1 <ada@example.net>: no such person as Ada" + " at all" * 100]
     inbox.at_recipient, inbox.answers = (words, []) if at == "recipient" else ([], words)
     assert await post.by_mail(inbox).send_due() == 0
     (row,) = await the_queue(post.database)
     assert row.state == "failed"
     assert row.reason is not None
-    assert row.reason.startswith("The mail server answered 550 5.1.1 <(address)>: no such person here")
+    assert row.reason.startswith(
+        "The mail server answered 550 5.1.1 <(address)>: no such person as (address)"
+    )
     assert len(row.reason) <= 300
 
 
