@@ -215,6 +215,7 @@ def test_where_nobody_may_set_up_a_call_the_page_says_so() -> None:
     )
     assert "schedule" not in _Reader(with_desk).ids
     assert ('href="/desk"' in with_desk, 'href="/desk"' in without) == (True, False)
+    assert "schedule" in _Reader(render_schedule(Site("http://x"))).ids
 
 
 def test_a_desk_that_nobody_has_promises_no_link() -> None:
@@ -224,7 +225,6 @@ def test_a_desk_that_nobody_has_promises_no_link() -> None:
     )
     assert ("HOLDSPACE_THERAPISTS" in there, "HOLDSPACE_THERAPISTS" in nobody) == (False, True)
     assert ('<form id="sign-in" novalidate hidden>' in nobody, "outbox" in nobody) == (True, False)
-    assert "schedule" in _Reader(render_schedule(Site("http://x"))).ids
 
 
 def test_the_organizer_key_is_asked_for_only_where_it_is_needed() -> None:
