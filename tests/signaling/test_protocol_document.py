@@ -27,7 +27,13 @@ from signaling.settings import SignalingSettings
 
 DOCUMENT = (Path(__file__).parents[2] / "PROTOCOL.md").read_text(encoding="utf-8")
 DOORS = {"ambiguous-participant": 400, "unauthorised": 401, "call-not-open": 403, "call-full": 403}
-MORE_DOORS = {"not-agreed": 403, "call-unknown": 404, "call-over": 410, "call-cancelled": 410, "too-busy": 503}
+MORE_DOORS = {
+    "not-agreed": 403,
+    "call-unknown": 404,
+    "call-over": 410,
+    "call-cancelled": 410,
+    "too-busy": 503,
+}
 
 
 def rows(heading: str) -> dict[str, list[str]]:
