@@ -211,7 +211,7 @@ def _add_api(app: web.Application, parts: Parts) -> None:
         rooms=parts.rooms,
         formats=names,
     ).add_to(app)
-    ProposalsApi(calls, parts.access, view, parts.rooms).add_to(app)
+    ProposalsApi(calls, parts.access, view, parts.rooms, changes=changes, addresses=addresses).add_to(app)
     LettersApi(parts.database, parts.access, view, parts.clock, parts.postman.wake).add_to(app)
     parts.desk.add_to(app, parts.store, names)
     MyData(
@@ -272,7 +272,13 @@ def _add_people_side(app: web.Application, parts: Parts) -> None:
         version=product_version(),
     )
     add_pages(app, parts.door, site, is_connected=parts.rooms.is_connected, is_missed=parts.rooms.is_missed)
-    Invitations(parts.store, parts.clock, https=settings.https, unknown_link=_unknown_link).add_to(app)
+    Invitations(
+        parts.store,
+        parts.clock,
+        keep=timedelta(days=settings.keep_days),
+        https=settings.https,
+        unknown_link=_unknown_link,
+    ).add_to(app)
 
 
 def _page(problem: Problem) -> web.Response:

@@ -14,19 +14,32 @@ if TYPE_CHECKING:
     from server.access import Access
     from server.call_view import CallView, RoomsOfCalls
     from server.calls import Calls
+    from server.client_address import ClientAddresses
+    from server.limits import HourlyLimit
     from server.records import Call, Person
 
 ADDRESS = "/api/v1/calls/{id}/proposals"
 
 
 class ProposalsApi:
-    """The handlers; one for an application."""
+    """The handlers; one for an application. `changes`: how often an address may do what is a letter to the others."""
 
-    def __init__(self, calls: Calls, access: Access, view: CallView, rooms: RoomsOfCalls) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        access: Access,
+        view: CallView,
+        rooms: RoomsOfCalls,
+        *,
+        changes: HourlyLimit,
+        addresses: ClientAddresses,
+    ) -> None:
         self._calls = calls
         self._access = access
         self._view = view
         self._rooms = rooms
+        self._changes = changes
+        self._addresses = addresses
 
     def add_to(self, app: web.Application) -> None:
         """Register the API's addresses."""
@@ -37,7 +50,9 @@ class ProposalsApi:
     async def propose(self, request: web.Request) -> web.Response:
         """`POST …/proposals`: another time, which the others are asked about."""
         call_id, person = await self._asker(request)
-        call = await self._calls.propose(call_id, person, await body_of(request, NewProposal))
+        wish = await body_of(request, NewProposal)
+        with self._changes.one_more(self._addresses.of(request)):
+            call = await self._calls.propose(call_id, person, wish)
         return await self._seen(call, person, HTTPStatus.CREATED)
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -45,7 +60,8 @@ class ProposalsApi:
         call_id, person = await self._asker(request)
         accepted = (await body_of(request, ProposalReply)).answer == "accepted"
         proposal_id = request.match_info["proposal"]
-        call, moved = await self._calls.answer_proposal(call_id, person, proposal_id, accepted=accepted)
+        with self._changes.one_more(self._addresses.of(request)):
+            call, moved = await self._calls.answer_proposal(call_id, person, proposal_id, accepted=accepted)
         if moved:
             await self._rooms.end_call(call.id, "changed")
         return await self._seen(call, person)

@@ -91,3 +91,26 @@ async def test_there_is_an_end_to_changing_ones_mind(
         response = await site.ask("POST", call, token_of(call, 1), "/rsvp", json={"answer": answer})
         assert response.status == status
     assert (await seen(site, call))["participants"][1]["rsvp"] == "accepted"
+
+
+async def test_there_is_an_end_to_proposing(
+    open_site: Callable[..., Awaitable[Site]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proposal, and a no to one, are letters: a long series would make room for thousands of them."""
+    monkeypatch.setattr(application, "CHANGES_PER_HOUR", 3)
+    site = await open_site()
+    call = await site.call(**LATER)
+    for day in (10, 11):
+        proposed = await _propose(site, call, day)
+        assert proposed.status == 201
+    proposal = (await proposed.json())["proposals"][-1]["id"]
+    way = f"/proposals/{proposal}/answer"
+    answered = await site.ask("POST", call, token_of(call, 1), way, json={"answer": "declined"})
+    assert answered.status == 200
+    await assert_problem(await _propose(site, call, 12), 429, "too-many")
+
+
+async def _propose(site: Site, call: dict[str, Any], day: int) -> ClientResponse:
+    """Ada proposes a day in December."""
+    body = {"starts_at": f"2026-12-{day}T19:00:00Z"}
+    return await site.ask("POST", call, token_of(call), "/proposals", json=body)
