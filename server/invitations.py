@@ -2,19 +2,21 @@
 
 `/i/{token}` is a person's invitation, `/m/{token}` the organizer's way to a call. Both lead to the call of a series that goes
 on or comes next; `/i/{token}?call=…`, which stands in letters about one call of a series, to that one while it is to come.
+A link is good for as long as its call is kept: once it is over, a person finds there what is kept about them.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from server.access import cookie_name, manage_cookie_name
 from server.secret import MAX_TOKEN_CHARS, Pii, token_hash
-from server.status import link_expires_at, next_call
+from server.status import latest_end, next_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,10 +26,15 @@ if TYPE_CHECKING:
     from server.store import CallStore
 
 
+ONE_VISIT: Final = timedelta(hours=1)
+"""A cookie lives this long at the least: what is due to be erased is looked for once an hour, and letters can hold it up."""
+
+
 class Invitations:
     """Handles `/i/{token}` and `/m/{token}`.
 
-    An unknown link and one whose call is long over get the same page, which `unknown_link` renders.
+    An unknown link and one whose call is erased get the same page, which `unknown_link` renders. `keep`: how long a call is
+    kept after it is over.
     """
 
     def __init__(
@@ -35,11 +42,13 @@ class Invitations:
         store: CallStore,
         clock: WallClock,
         *,
+        keep: timedelta,
         https: bool,
         unknown_link: Callable[[], web.Response],
     ) -> None:
         self._store = store
         self._clock = clock
+        self._keep = keep
         self._https = https
         self._unknown_link = unknown_link
 
@@ -81,16 +90,14 @@ class Invitations:
     def _lead(
         self, call: Call, all_calls: Sequence[Call], location: str, name: str, token: Pii[str]
     ) -> web.Response:
-        expires_at = max(map(link_expires_at, all_calls))
-        seconds_left = int((expires_at - self._clock()).total_seconds())
-        if seconds_left <= 0:
-            return self._unknown_link()
+        erased_at = max(map(latest_end, all_calls)) + self._keep
+        lifetime = max(erased_at - self._clock(), ONE_VISIT)
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})
         # Sent back only where this call is asked for: a browser that holds many invitations would otherwise send them all
         # with every request, until its headers are too long for any server. The calls of a series share one.
         paths = ("/",) if call.series else (f"/calls/{call.id}", f"/api/v1/calls/{call.id}")
         for path in paths:
-            response.headers.add("Set-Cookie", self._cookie(name, token, path, seconds_left))
+            response.headers.add("Set-Cookie", self._cookie(name, token, path, int(lifetime.total_seconds())))
         return response
 
     def _cookie(self, name: str, token: Pii[str], path: str, max_age: int) -> str:

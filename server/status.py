@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from server.records import Call
 
 LONGEST_OVERRUN = timedelta(days=1)
-"""A call that nobody ended is over this long after its planned end; cookies live as long."""
+"""A call that nobody ended is over this long after its planned end."""
 
 
 class Timed(Protocol):
@@ -75,8 +75,8 @@ class DoorHours:
         return call.planned_end + (self.after if call.began_at is None else LONGEST_OVERRUN)
 
 
-def link_expires_at(call: Call) -> datetime:
-    """Return the moment after which the call's links and cookies lead nowhere."""
+def latest_end(call: Call) -> datetime:
+    """Return the moment at which the call is over, whoever came and whatever they did."""
     return call.planned_end + LONGEST_OVERRUN
 
 
@@ -85,7 +85,7 @@ def next_call(calls: Sequence[Call], now: datetime) -> Call | None:
 
     A cancelled one is passed over while another is still to come; when all are over, it is the last.
     """
-    ahead = [call for call in calls if call.ended_at is None and now < link_expires_at(call)]
+    ahead = [call for call in calls if call.ended_at is None and now < latest_end(call)]
     waiting = [call for call in ahead if call.cancelled_at is None]
     near = [call for call in waiting if now < call.planned_end or _runs_over(call, waiting, now)]
     for choice in (near, waiting, ahead):

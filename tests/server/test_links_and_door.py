@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from server.app import PARTS
+from server.retention import Retention
 from tests.server.scene import CALLS, assert_problem, token_of
 
 if TYPE_CHECKING:
@@ -32,6 +34,12 @@ async def _knock(site: Site, call: dict[str, Any], headers: dict[str, str], quer
         return [first["type"], first.get("code"), socket.close_code]
 
 
+def _retention(site: Site) -> Retention:
+    parts = site.client.app[PARTS]  # type: ignore[union-attr]
+    keep = timedelta(days=30)
+    return Retention(parts.database, parts.hours, parts.desk.listed, keep=keep, outbox=site.folder / "outbox")
+
+
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
@@ -49,7 +57,7 @@ async def test_a_link_becomes_a_cookie(site: Site) -> None:
     for morsel in morsels:
         assert morsel.value == token_of(call)
         assert (morsel["httponly"], morsel["samesite"], morsel["secure"]) == (True, "Strict", True)
-        assert int(morsel["max-age"]) == (24 + 24) * 3600 + 50 * 60
+        assert int(morsel["max-age"]) == (24 + 24) * 3600 + 50 * 60 + 30 * 24 * 3600
 
 
 async def test_a_cookie_without_tls_is_not_secure(open_site: Callable[..., Awaitable[Site]]) -> None:
@@ -69,10 +77,28 @@ async def test_looking_at_a_link_sets_nothing(site: Site) -> None:
     assert [answer.status for answer in answers] == [204, 204]
 
 
-async def test_unknown_and_expired_links_look_the_same(site: Site) -> None:
+@pytest.mark.parametrize("ending", ["passed", "cancelled"])
+async def test_a_link_is_good_while_the_call_is_kept(site: Site, ending: str) -> None:
+    """It leads behind a closed door, to what is kept about oneself and to erasing it; also the organizer's stays good."""
+    call = await site.call()
+    if ending == "cancelled":
+        assert (await site.ask("DELETE", call, call["manage_token"])).status == 200
+    site.clock.move(days=29)
+    assert await _retention(site).run(site.clock()) == 0
+    for way, token in (("i", token_of(call)), ("m", call["manage_token"])):
+        led = await site.client.get(f"/{way}/{token}", allow_redirects=False)
+        assert (led.status, "Set-Cookie" in led.headers) == (303, True)
+    page = await site.client.get(f"/calls/{call['id']}", headers=_cookie(call, 0))
+    assert page.status == 410
+    assert 'id="kept' in await page.text()
+    assert (await site.ask("DELETE", call, token_of(call), "/my-data")).status == 204
+
+
+async def test_unknown_and_erased_links_look_the_same(site: Site) -> None:
     """One page for both: nobody learns from it that a call existed."""
     call = await site.call()
-    site.clock.move(days=1, minutes=50)
+    site.clock.move(days=32)
+    assert await _retention(site).run(site.clock()) == 1
     pages = [
         await site.client.get(f"/i/{token}", allow_redirects=False)
         for token in (token_of(call), "unknown", "x" * 5000, "%C3%BC")
