@@ -53,6 +53,8 @@ class Facts:
     reminder_words: str | None
     who_else: str | None = None
     """Whoever declined or proposed."""
+    is_perhaps: bool = False
+    """Whether whoever took back their yes has said "perhaps", and not "not now"."""
     takes_place_anyway: bool = False
     """Whether the door opens whatever was declined: a partner was not it, or nobody was asked."""
     later: str | None = None
@@ -83,6 +85,7 @@ def facts_of(letter: CallLetter, now: datetime) -> Facts:
         is_agreed=call.is_agreed and not call.on_the_spot,
         reminder_words=None if call.reminder_words is None else " ".join(call.reminder_words.split()),
         who_else=_who_else(letter),
+        is_perhaps=(who := _decliner(letter)) is not None and who.rsvp is Rsvp.TENTATIVE,
         takes_place_anyway=call.on_the_spot or _is_therapist(_decliner(letter)),
         later=_later(letter),
         proposed_time=in_words(letter.proposal.starts_at, own_zone) if letter.proposal else None,
@@ -140,7 +143,7 @@ def _later(letter: CallLetter) -> str | None:
         if call.occurrence_at and one.occurrence_at and one.occurrence_at > call.occurrence_at
     ]
     if decliner is not None:
-        alike = [one for one in later if _has_declined(one, decliner.place)]
+        alike = [one for one in later if _says(one, decliner)]
     elif letter.kind is MailKind.SETTLED:
         alike = [one for one in later if one.cancelled_at is None and one.is_agreed]
     else:
@@ -148,9 +151,10 @@ def _later(letter: CallLetter) -> str | None:
     return {0: None, 1: "one later one"}.get(len(alike), f"{len(alike)} later ones")
 
 
-def _has_declined(call: Call, place: int) -> bool:
-    person = call.at_place(place)
-    return call.cancelled_at is None and person is not None and person.rsvp is Rsvp.DECLINED
+def _says(call: Call, decliner: Person) -> bool:
+    """Whether the same person has answered the same to another call."""
+    person = call.at_place(decliner.place)
+    return call.cancelled_at is None and person is not None and person.rsvp is decliner.rsvp
 
 
 def _name(person: Person) -> str:

@@ -22,6 +22,7 @@ LATEST_DAY_REMINDER: Final = timedelta(hours=1)
 """Nearer to the start, the one for ten minutes before is enough."""
 MOST_ANSWERS: Final = 10
 """Letters to one person about yes, or about no, to one call: who changes their mind for ever fills no mailbox by it."""
+_NO_YES: Final = frozenset({Rsvp.DECLINED, Rsvp.TENTATIVE})
 _ANSWERS: Final = frozenset({MailKind.DECLINED, MailKind.SETTLED})
 _TELLS_OF_A_CALL: Final = frozenset({MailKind.INVITATION, MailKind.CHANGED})
 
@@ -143,7 +144,7 @@ def _still_so(mail: QueuedMail, case: Case, now: datetime) -> Verdict:
         return Write(mail.kind) if call.is_agreed else NOT_TRUE
     if mail.kind is MailKind.DECLINED:
         decliner = call.at_place(int(mail.about.rpartition(":")[2]))
-        return Write(mail.kind) if decliner and decliner.rsvp is Rsvp.DECLINED else NOT_TRUE
+        return Write(mail.kind) if decliner and decliner.rsvp in _NO_YES else NOT_TRUE
     if proposal is None:
         return ANSWERED
     if mail.kind is MailKind.PROPOSED:

@@ -36,7 +36,7 @@ class MailKind(StrEnum):
     SERIES_ENDED = "series-ended"
     """METHOD:CANCEL of the whole, or REQUEST of what remains when some of it has taken place."""
     DECLINED = "declined"
-    """Somebody can't come. Occasion: `<sequence>:<when>:<place of whoever declined>`."""
+    """Somebody can't come, or is no longer sure. Occasion: `<sequence>:<when>:<place of whoever declined>`."""
     SETTLED = "settled"
     """Both partners have accepted. Occasion: `<sequence>:<when>`, since minds change to and fro."""
     PROPOSED = "proposed"
@@ -140,7 +140,7 @@ def series_end(call: Call, now: datetime) -> list[MailWish]:
 
 
 def declined(call: Call, by: Person, now: datetime) -> list[MailWish]:
-    """Letters to the others: `by` can't come."""
+    """Letters to the others: `by` can't come, or is no longer sure."""
     occasion = f"{call.sequence}:{int(now.timestamp())}:{by.place}"
     return [
         _wish(MailKind.DECLINED, call, one, occasion, now)

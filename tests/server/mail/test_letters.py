@@ -329,6 +329,10 @@ def test_a_no_says_whether_the_call_takes_place_all_the_same() -> None:
     for call, place, words in ((asked, 1, no), (asked, 2, all_the_same), (on_the_spot, 1, all_the_same)):
         text = body(written(MailKind.DECLINED, call, about=f"0:1:{place}"))
         assert [said in text for said in (no, all_the_same)] == [words == no, words == all_the_same]
+    ada, ben = a_call().people
+    unsure = a_call(people=(ada, replace(ben, rsvp=Rsvp.TENTATIVE)))
+    text = body(written(MailKind.DECLINED, unsure))
+    assert 'Ben has said "perhaps" to the call below. Its door stays closed until they say yes.' in text
 
 
 def test_a_letter_about_an_answer_says_how_far_it_reaches() -> None:

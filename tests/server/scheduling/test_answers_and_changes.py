@@ -51,6 +51,21 @@ async def test_everyone_learns_when_both_have_accepted(site: Site) -> None:
     assert await letters(site, "settled") == [("settled", place) for place in range(3)]
 
 
+async def test_a_yes_that_became_a_perhaps_is_told(site: Site) -> None:
+    """The others were told that the call takes place: they don't stand before a closed door unawares."""
+    call = await site.call(**LATER)
+    await site.answer(call, 1, "tentative")
+    assert await letters(site, "declined") == []
+    await site.accept(call)
+    await site.answer(call, 2, "tentative")
+    assert await letters(site, "declined") == []
+    await site.answer(call, 1, "tentative")
+    assert await letters(site, "declined") == [("declined", 0), ("declined", 2)]
+    assert await site.client.app[PARTS].postman.send_due()  # type: ignore[union-attr]
+    outbox = [path.read_text() for path in (site.folder / "outbox").glob("*.eml")]
+    assert sum('Ben has said "perhaps"' in text for text in outbox) == 2
+
+
 async def test_an_answer_tells_where_somebody_is(site: Site) -> None:
     """The zone is kept with the person and shown; one that does not exist is refused with the whole answer."""
     call = await site.call(**LATER)
