@@ -35,10 +35,13 @@ class Calls:
         """Write a new call; raises Problem for what can't be. `therapist_id`: whose desk it is scheduled from."""
         return await schedule(self._store, self.rules, wish, therapist_id)
 
-    async def change(self, call_id: str, wish: CallChange) -> tuple[Call, bool]:
-        """Change a call that has not begun; returns it, and whether anything is different now."""
+    async def change(self, call_id: str, wish: CallChange, *, by_desk: bool = False) -> tuple[Call, bool]:
+        """Change a call that has not begun; returns it, and whether anything is different now.
+
+        `by_desk`: the desk that the call belongs to wishes it, if it belongs to any.
+        """
         async with self._store.changing(call_id) as change:
-            different = await change_call(change, self.rules, wish)
+            different = await change_call(change, self.rules, wish, by_desk=by_desk)
             return change.call, different
 
     async def cancel(self, call_id: str, scope: Scope = "this") -> tuple[Call, tuple[str, ...]]:

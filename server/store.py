@@ -166,6 +166,12 @@ class CallStore:
             select(calls).join(people).where(people.c.token_hash == token_hash).order_by(calls.c.starts_at)
         )
 
+    async def is_desks_own(self, therapist_id: str, email: str) -> bool:
+        """Whether this is the address with which the therapist signs in at their desk."""
+        query = select(therapists.c.address_hash).where(therapists.c.id == therapist_id)
+        async with self._database.reading() as connection:
+            return await connection.scalar(query) == self._sealer.address_hash(email)
+
     async def in_feed(self, feed_hash: str) -> tuple[Call, ...]:
         """Return the calls of whom a feed belongs to, looked up by the hash of its secret, the earliest first."""
         return await self.select(

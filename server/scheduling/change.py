@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from server.mail.wishes import cancellations, changes
 from server.problems import InvalidFieldError
 from server.records import ProposalState, Rsvp
+from server.scheduling.at_desk import desks_own_places
 from server.scheduling.rules import Rules, conflict, future_moment
 from server.status import Status
 
@@ -22,8 +23,11 @@ ASKS_AGAIN = frozenset({"starts_at", "duration_minutes"})
 """Whoever said yes said it to this time and length."""
 
 
-async def change_call(change: Change, rules: Rules, wish: CallChange) -> bool:
-    """Change a call that has not begun; whether anything is different now."""
+async def change_call(change: Change, rules: Rules, wish: CallChange, *, by_desk: bool) -> bool:
+    """Change a call that has not begun; whether anything is different now.
+
+    `by_desk`: the desk that it belongs to wishes it, so that whoever sits there need not be asked.
+    """
     rules.check_not_begun(change.call)
     if wish.format is not None:
         rules.check_company(wish.format, change.call.people)
@@ -37,8 +41,11 @@ async def change_call(change: Change, rules: Rules, wish: CallChange) -> bool:
         return False
     await write_next(change, values, now)
     if values.keys() & ASKS_AGAIN:
+        agree = await desks_own_places(change) if by_desk else ()
         for person in change.call.people:
-            await change.write_rsvp(person.place, Rsvp.NEEDS_ACTION)
+            await change.write_rsvp(
+                person.place, Rsvp.ACCEPTED if person.place in agree else Rsvp.NEEDS_ACTION
+            )
         await close_proposals(change, now)
     await change.queue(changes(change.call, now), now)
     return True

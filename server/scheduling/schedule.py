@@ -13,6 +13,8 @@ from server.scheduling.series import series_of
 from server.secret import Pii, new_id, new_token, token_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from server.schemas import NewCall, NewParticipant
     from server.store import CallStore
 
@@ -39,6 +41,7 @@ async def schedule(store: CallStore, rules: Rules, wish: NewCall, therapist_id: 
     manage_token = new_token()
     tokens = tuple(new_token() for _ in wish.participants)
     starts_at = now if wish.starts_at is None else future_moment(wish.starts_at, wish.timezone, now)
+    answers = [await _first_answer(store, one, therapist_id) for one in wish.participants]
     call = Call(
         id=new_id(),
         title=wish.title,
@@ -56,7 +59,7 @@ async def schedule(store: CallStore, rules: Rules, wish: NewCall, therapist_id: 
         began_at=None,
         ended_at=None,
         cancelled_at=None,
-        people=_people(wish.participants, zones, tokens),
+        people=_people(wish.participants, answers, zones, tokens),
         on_the_spot=wish.starts_at is None if wish.on_the_spot is None else wish.on_the_spot,
         therapist_id=therapist_id,
         reminder_words=wish.reminder_words,
@@ -67,8 +70,19 @@ async def schedule(store: CallStore, rules: Rules, wish: NewCall, therapist_id: 
     return Scheduled(made[0], manage_token, tokens)
 
 
+async def _first_answer(store: CallStore, wished: NewParticipant, therapist_id: str | None) -> Rsvp:
+    """Nobody has answered yet, but whoever schedules the call from their own desk has said by it that they come."""
+    if therapist_id is None or wished.email is None:
+        return Rsvp.NEEDS_ACTION
+    comes = await store.is_desks_own(therapist_id, wished.email)
+    return Rsvp.ACCEPTED if comes else Rsvp.NEEDS_ACTION
+
+
 def _people(
-    wished: tuple[NewParticipant, ...], zones: tuple[str | None, ...], tokens: tuple[Pii[str], ...]
+    wished: tuple[NewParticipant, ...],
+    answers: Sequence[Rsvp],
+    zones: tuple[str | None, ...],
+    tokens: tuple[Pii[str], ...],
 ) -> tuple[Person, ...]:
     return tuple(
         Person(
@@ -77,10 +91,12 @@ def _people(
             role=one.role,
             name=one.name,
             email=one.email,
-            rsvp=Rsvp.NEEDS_ACTION,
+            rsvp=answer,
             token_hash=token_hash(token),
             token=token,
             timezone=timezone,
         )
-        for place, (one, timezone, token) in enumerate(zip(wished, zones, tokens, strict=True))
+        for place, (one, answer, timezone, token) in enumerate(
+            zip(wished, answers, zones, tokens, strict=True)
+        )
     )

@@ -23,4 +23,4 @@ export function standingWords(call) {
 
 /** What a move means for the others. */
 export const moveWords = (call) =>
-  `${call.on_the_spot ? "Whoever has an address here is told by mail." : "Everyone is asked again, and told by mail where they have an address here."}${call.series ? " The other dates of the series stay." : ""}`;
+  `${call.on_the_spot ? "Whoever has an address here is told by mail." : "Both partners are asked again, and everyone is told by mail where they have an address here."}${call.series ? " The other dates of the series stay." : ""}`;

@@ -22,7 +22,7 @@ const move = offerMove(async (values) => {
 });
 let call = null;
 
-const moved = () => (call.on_the_spot ? "The call is changed." : "The call is changed, and everyone is asked again.");
+const moved = () => (call.on_the_spot ? "The call is changed." : "The call is changed, and both partners are asked again.");
 
 function show(told) {
   call = told;
