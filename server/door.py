@@ -70,7 +70,7 @@ class Door:
             words = _over_words(call, person)
             raise ClosedDoorError("call-over", words, HTTPStatus.GONE, info, starts=starts)
         if status is Status.CANCELLED:
-            words = "This call was cancelled."
+            words = _cancelled_words(call)
             raise ClosedDoorError("call-cancelled", words, HTTPStatus.GONE, info, starts=starts)
         return info, person.id
 
@@ -113,6 +113,12 @@ def _moment(at: datetime, call: Call) -> Moment:
 def _waiting_words(call: Call, person: Person) -> str:
     missing = ["you" if one == person else one.name for one in call.partners if one.rsvp is not Rsvp.ACCEPTED]
     return f"The door opens once both partners have accepted. It still waits for {' and '.join(missing)}."
+
+
+def _cancelled_words(call: Call) -> str:
+    if any(one.erased for one in call.partners):
+        return "It won't take place: somebody who was to come has had what is kept about them erased, as everybody may."
+    return "It will not take place."
 
 
 def _over_words(call: Call, person: Person) -> str:

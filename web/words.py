@@ -75,8 +75,9 @@ REFUSALS: dict[str, RefusalWords] = {
     ),
     "call-cancelled": RefusalWords(
         "This call was cancelled",
-        "It will not take place, and its links no longer open.",
+        "Its door stays closed.",
         "If you did not expect this, please ask the person who set up the call.",
+        with_detail=True,
     ),
     "call-full": RefusalWords(
         "Every seat is taken",

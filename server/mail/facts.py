@@ -60,6 +60,8 @@ class Facts:
     later: str | None = None
     """How many later calls of the series the same answer was given to, such as `3 later ones`."""
     proposed_time: str | None = None
+    lacks_a_partner: bool = False
+    """Whether a partner had what is kept about them erased."""
     first_cancelled: str | None = None
     """From when on a series does not take place any more."""
 
@@ -89,6 +91,7 @@ def facts_of(letter: CallLetter, now: datetime) -> Facts:
         takes_place_anyway=call.on_the_spot or _is_therapist(_decliner(letter)),
         later=_later(letter),
         proposed_time=in_words(letter.proposal.starts_at, own_zone) if letter.proposal else None,
+        lacks_a_partner=any(one.erased for one in call.partners),
         first_cancelled=in_words(call.starts_at, own_zone) if letter.kind is MailKind.SERIES_ENDED else None,
     )
 

@@ -79,5 +79,6 @@ class MyData:
         await self._database.empty_journal()
         for call_id in frozenset(self._rooms.call_ids()) & frozenset(erased.calls):
             # A room knows its people's names by heart: who waits in it comes back into one that doesn't.
-            await self._rooms.end_call(call_id, Bye.CHANGED)
+            bye = Bye.CANCELLED if call_id in erased.cancelled else Bye.CHANGED
+            await self._rooms.end_call(call_id, bye)
         return web.Response(status=HTTPStatus.NO_CONTENT)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from media.mediation.people import Role
 from server.erasing import erase_person
 from server.my_data.answers import MyDataAnswer, about, kept_call, series_of
 from server.records import Rsvp
 from server.scheduling.answers import answer_call
 from server.scheduling.rules import conflict
+from server.scheduling.series import end_series
 from server.status import Status
 from server.stored_rows import read_proposal
 from server.tables import mails, proposals
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from server.database import Database
     from server.records import Call, Person, Proposal
     from server.scheduling.rules import Rules
-    from server.store import CallStore
+    from server.store import CallStore, Change
 
     Row = Mapping[Any, Any]
 
@@ -63,11 +65,13 @@ class Erased:
 
     calls: Collection[str]
     """Those that the person was in."""
+    cancelled: Collection[str]
+    """Those that don't take place without them."""
     letters: Collection[str]
 
 
 async def erase(store: CallStore, rules: Rules, call_id: str, person: Person) -> Erased:
-    """Erase this person, who has declined what is still to come.
+    """Erase this person: without a partner what is still to come is called off, a therapist has declined it.
 
     Raises Problem `call-live` (409) while one of them goes on.
     """
@@ -77,12 +81,22 @@ async def erase(store: CallStore, rules: Rules, call_id: str, person: Person) ->
     async with store.changing(first.id if first else call_id) as change:
         theirs = [call for call in await change.series_calls() if call.person(person.token_hash)]
         _check_none_is_live(theirs, rules)
+        cancelled: Collection[str] = ()
         if first is not None and rules.status(change.call) in {Status.SCHEDULED, Status.OPEN}:
-            await answer_call(
-                change, rules, person.place, Rsvp.DECLINED, scope="series", timezone=None, stamped=None
-            )
+            cancelled = await _take_out(change, rules, person)
         ids = [call.id for call in theirs]
-        return Erased(ids, await erase_person(change.connection, ids, person.place))
+        return Erased(ids, cancelled, await erase_person(change.connection, ids, person.place))
+
+
+async def _take_out(change: Change, rules: Rules, person: Person) -> Collection[str]:
+    """Tell the others, of this call and the later ones of its series; the ids of those that are called off.
+
+    Nobody could ever say yes in the place of a partner whose link is gone, and the other one must not wait for it.
+    """
+    if person.role is Role.PARTNER:
+        return await end_series(change, rules)
+    await answer_call(change, rules, person.place, Rsvp.DECLINED, scope="series", timezone=None, stamped=None)
+    return ()
 
 
 def _check_none_is_live(theirs: Sequence[Call], rules: Rules) -> None:

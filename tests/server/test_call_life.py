@@ -264,12 +264,14 @@ class _Nothing:
 
 
 async def test_a_room_forgets_the_name_of_whoever_was_erased(site: Site) -> None:
-    """Whoever waits inside comes back into a room that doesn't know it."""
-    call = await site.call()
-    inside = await _join(site, call)
-    erased = await site.ask("DELETE", call, token_of(call, 1), "/my-data")
-    assert erased.status == 204
-    assert await _last_word(inside) == "changed"
+    """Whoever waits inside comes back into a room that doesn't know it; without a partner there is none."""
+    therapist = {"role": "therapist", "name": "Tess"}
+    call = await site.call(participants=[*site.people, therapist])
+    for place, last_word in ((2, "changed"), (1, "cancelled")):
+        inside = await _join(site, call)
+        erased = await site.ask("DELETE", call, token_of(call, place), "/my-data")
+        assert erased.status == 204
+        assert await _last_word(inside) == last_word
 
 
 async def test_a_page_knows_that_its_person_is_inside_already(site: Site) -> None:

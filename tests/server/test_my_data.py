@@ -110,7 +110,7 @@ async def test_whoever_is_erased_is_gone(site: Site) -> None:
     files = _files(site)
     assert not [one for one in mine if one in files]
     assert not [one for one in others if one not in files]
-    assert await letters(site) == [("declined", 1), ("invitation", 1)]
+    assert await letters(site) == [("cancelled", 1), ("invitation", 1)]
     page = await site.client.get(f"/i/{token_of(call)}", allow_redirects=False)
     unknown = await site.client.get("/i/nobodys", allow_redirects=False)
     assert page.status == unknown.status == 404
@@ -120,16 +120,35 @@ async def test_whoever_is_erased_is_gone(site: Site) -> None:
         await assert_problem(again, 401, "unauthorised")
 
 
-async def test_the_others_see_that_somebody_will_not_come(site: Site) -> None:
-    """The call stays, without the name, as declined."""
+async def test_a_call_is_called_off_without_a_partner(site: Site) -> None:
+    """Nobody waits for a yes that can't come: the others read why, without the name, and nothing can be answered."""
     call = await site.call(**SUNDAY, participants=THREE)
     await site.accept(call)
     await _erase(site, call, token_of(call))
     left = await seen(site, call)
     assert [one["name"] for one in left["participants"]] == [ERASED_NAME, "Ben", "Tess"]
-    assert answers(left)[:2] == ["declined", "accepted"]
-    assert left["agreed"] is False
-    assert left["title"] == "Our Sunday"
+    assert (left["status"], left["title"]) == ("cancelled", "Our Sunday")
+    opened = await site.client.get(f"/i/{token_of(call, 1)}", allow_redirects=False)
+    cookie = opened.headers["Set-Cookie"].partition(";")[0]
+    page = await site.client.get(f"/calls/{call['id']}", headers={"Cookie": cookie})
+    text = await page.text()
+    assert "somebody who was to come has had what is kept about them erased" in text
+    assert 'id="kept' in text
+    assert "Ada" not in text
+    late = await site.ask("POST", call, token_of(call, 1), "/rsvp", json={"answer": "accepted"})
+    await assert_problem(late, 409, "call-cancelled")
+
+
+async def test_a_call_goes_on_without_a_therapist(site: Site) -> None:
+    """It is the partners'; they read that the therapist will not come."""
+    call = await site.call(**SUNDAY, participants=THREE)
+    await site.accept(call)
+    await _erase(site, call, token_of(call, 2))
+    left = await seen(site, call)
+    assert [one["name"] for one in left["participants"]] == ["Ada", "Ben", ERASED_NAME]
+    assert answers(left)[2] == "declined"
+    assert (left["status"], left["agreed"]) == ("scheduled", True)
+    assert await letters(site, "declined") == [("declined", 0), ("declined", 1)]
 
 
 async def test_the_others_are_written_to_without_the_name(site: Site) -> None:
@@ -140,7 +159,8 @@ async def test_the_others_are_written_to_without_the_name(site: Site) -> None:
     await _parts(site).postman.send_due()
     written = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in _outbox(site)]
     bodies = [part.get_content() for one in written if (part := one.get_body(("plain",))) is not None]
-    (told,) = [body for body in bodies if "not now" in body and UNNAMED.capitalize() in body]
+    (told,) = [body for body in bodies if "has had what is kept about them erased" in " ".join(body.split())]
+    assert UNNAMED in " ".join(told.split())
     assert "Ada" not in told
     assert ERASED_NAME not in told
 
@@ -171,11 +191,11 @@ async def test_a_proposal_goes_with_who_made_it(site: Site) -> None:
     async with _parts(site).database.reading() as connection:
         states = (await connection.execute(select(mails.c.kind, mails.c.state))).all()
     assert ("proposed", "dropped") in states
-    assert ("declined", "sent") in states
+    assert ("cancelled", "sent") in states
 
 
 async def test_one_is_erased_from_the_whole_series(site: Site) -> None:
-    """With one letter to each of the others, and every call still to come declined."""
+    """With one letter to each of the others, and every call still to come called off."""
     call = await site.call(**SUNDAY, recurrence={"count": 4}, participants=THREE)
     await site.accept(call)
     mine = await _secrets(site, 0)
@@ -186,8 +206,8 @@ async def test_one_is_erased_from_the_whole_series(site: Site) -> None:
     for place, one in enumerate(call["series"]["calls"]):
         left = await seen(site, {**one, "manage_token": call["manage_token"]})
         assert left["participants"][0]["name"] == ERASED_NAME
-        assert answers(left)[0] == ("accepted" if place == 0 else "declined")
-    assert await letters(site, "declined") == [("declined", 1), ("declined", 2)]
+        assert left["status"] == ("ended" if place == 0 else "cancelled")
+    assert await letters(site, "series-ended") == [("series-ended", 1), ("series-ended", 2)]
 
 
 async def test_after_a_call_one_is_erased_without_a_word(site: Site) -> None:

@@ -1,7 +1,5 @@
 // What an invitation comes to at the moment, for the one who reads it. Calm, and nobody is blamed for a no.
 
-import { isErased } from "./people-answers.js";
-
 const isPartner = ({ role }) => role === "partner";
 const said = (answer) => ({ rsvp }) => rsvp === answer;
 
@@ -18,7 +16,6 @@ export function standingWords(call) {
   const me = call.participants.find(({ id }) => id === call.you);
   if (me.rsvp === "declined") return "That is all right. If another time suits you, you can propose one.";
   const no = call.participants.find((one) => isPartner(one) && said("declined")(one));
-  if (no && isErased(no)) return "The other partner had their name erased and will not come, so this call can't take place.";
   if (no) return `${no.name} said not now. Another time may do, or none for now.`;
   if (call.on_the_spot) return "Nobody has to answer: the door opens when it is time. This page then lets you in by itself.";
   if (call.agreed) return "Both partners have said yes. This page lets you in by itself when the door opens.";

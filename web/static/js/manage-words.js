@@ -9,12 +9,12 @@ export const peopleWords = (call) => new Intl.ListFormat("en-GB").format(call.pa
 
 /** Where it stands. */
 export function standingWords(call) {
+  const partners = call.participants.filter(({ role }) => role === "partner");
+  if (call.status === "cancelled" && partners.some(isErased)) return "It is cancelled: a partner had what is kept about them erased.";
   if (STATUS[call.status]) return STATUS[call.status];
   const open = call.status === "open";
   if (call.on_the_spot) return open ? "The door is open." : "Nobody is asked first: the door opens when it is time.";
   if (call.agreed) return open ? "Both partners have said yes, and the door is open." : "Both partners have said yes. The door opens when it is time.";
-  const partners = call.participants.filter(({ role }) => role === "partner");
-  if (partners.some(isErased)) return "A partner had their name erased and will not come. The door stays closed.";
   const no = partners.filter(({ rsvp }) => rsvp === "declined").map(({ name }) => name);
   if (no.length) return `${no.join(" and ")} said not now. The door stays closed.`;
   const silent = partners.filter(({ rsvp }) => rsvp !== "accepted").map(({ name }) => name);
