@@ -103,8 +103,8 @@ async def test_there_is_an_end_to_proposing(
     for day in (10, 11):
         proposed = await _propose(site, call, day)
         assert proposed.status == 201
-    proposal = (await proposed.json())["proposals"][-1]["id"]
-    way = f"/proposals/{proposal}/answer"
+    (open_one,) = (one for one in (await proposed.json())["proposals"] if one["state"] == "open")
+    way = f"/proposals/{open_one['id']}/answer"
     answered = await site.ask("POST", call, token_of(call, 1), way, json={"answer": "declined"})
     assert answered.status == 200
     await assert_problem(await _propose(site, call, 12), 429, "too-many")
