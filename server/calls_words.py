@@ -56,7 +56,7 @@ def listed(calls: Sequence[Told]) -> str:
             "Status": _status(call),
             "Series": "yes" if call["series"] else "",
             "Title": call["title"],
-            "With": ", ".join(f"{one['name']} ({SHORT[one['rsvp']]})" for one in call["participants"]),
+            "With": ", ".join(_with_answer(call, one) for one in call["participants"]),
             "Call": call["id"],
         }
         for call in calls
@@ -75,7 +75,7 @@ def shown(call: Told) -> str:
                 f"{_status(call).capitalize()}.",
             ]
         ),
-        _table([_person(one) for one in call["participants"]]),
+        _table([_person(call, one) for one in call["participants"]]),
     ]
     if call["proposals"]:
         parts.append(
@@ -108,7 +108,16 @@ def _status(call: Told) -> str:
     return str(call["status"])
 
 
-def _person(one: Told) -> dict[str, str]:
+def _with_answer(call: Told, one: Told) -> str:
+    return str(one["name"]) if _is_cancelled(call) else f"{one['name']} ({SHORT[one['rsvp']]})"
+
+
+def _is_cancelled(call: Told) -> bool:
+    """Nobody owes an answer any more."""
+    return bool(call["status"] == "cancelled")
+
+
+def _person(call: Told, one: Told) -> dict[str, str]:
     mail = one["mail"]
     letter = (
         ""
@@ -118,7 +127,7 @@ def _person(one: Told) -> dict[str, str]:
     return {
         "Who": one["name"],
         "Role": one["role"],
-        "Answer": ANSWERS[one["rsvp"]],
+        "Answer": "" if _is_cancelled(call) else ANSWERS[one["rsvp"]],
         "Zone": one["timezone"] or "",
         "Newest letter": letter or ("none yet" if one["has_email"] else "no address"),
     }

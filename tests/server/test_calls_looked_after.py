@@ -64,6 +64,16 @@ async def test_calls_are_listed_in_a_table(site: Site) -> None:
     assert second.endswith(late["id"])
 
 
+async def test_a_cancelled_call_is_listed_as_such(site: Site) -> None:
+    """It stays in the list until its time has passed, and nobody in it owes an answer."""
+    call = await site.call(**ONCE)
+    await run(site, "cancel", call["id"], **manager(call))
+    (row,) = (await run(site, "list", **as_operator(site))).output.splitlines()[2:]
+    assert "cancelled" in row.partition("Ada, Ben")[0]
+    assert "Ada, Ben  " in row
+    assert "no answer yet" not in (await run(site, "show", call["id"], **manager(call))).output
+
+
 async def test_a_list_goes_on_over_pages(site: Site) -> None:
     """More than one page of the API when more is asked for; and a word when that was not all."""
     for day in range(1, 5):

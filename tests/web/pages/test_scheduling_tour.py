@@ -74,8 +74,10 @@ async def test_from_setting_up_to_cancelling(scene: Scene, visitor: Visitor) -> 
     await expect(ash.locator("#accepted")).to_have_attribute("aria-pressed", "false")
 
     await press(manage, "Cancel this call")
-    await press(manage, "Yes")
+    await press(manage, "Yes, cancel it")
     await expect(manage.locator("#standing")).to_have_text("It is cancelled.")
+    for state in await manage.locator("#people .state").all():
+        await expect(state).to_be_empty()
     await expect(manage.locator("#changing")).to_be_hidden()
 
 
@@ -111,6 +113,6 @@ async def test_a_series_from_the_desk(scene: Scene, visitor: Visitor) -> None:
     await assert_accessible(desk)
     await desk.locator("#coming-list a").nth(1).click()
     await press(desk, "Leave out this date")
-    await press(desk, "Yes")
+    await press(desk, "Yes, leave it out")
     await expect(desk.locator("#standing")).to_have_text("It is cancelled.")
     await expect(desk.locator("#dates-list")).to_contain_text("left out")

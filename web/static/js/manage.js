@@ -39,6 +39,7 @@ function show(told) {
   byId("changing").hidden = over;
   byId("moving").hidden = call.status === "live";
   setText(byId("cancel"), call.series ? "Leave out this date" : "Cancel this call");
+  setText(byId("cancel-yes"), call.series ? "Yes, leave it out" : "Yes, cancel it");
   byId("ending").hidden = !call.series;
   setText(byId("move-words"), moveWords(call));
   move.follow(call);

@@ -21,8 +21,9 @@ export function showPeople(list, call, beneath = () => []) {
 function row(call, person, beneath) {
   const own = person.id === call.you;
   const name = [nameOf(person), person.role === "therapist" && "therapist", own && "you"].filter(Boolean).join(", ");
-  // On the spot nobody is asked, so nobody owes an answer.
-  const silent = call.on_the_spot && person.rsvp === "needs-action";
+  // On the spot nobody is asked, so nobody owes an answer; nor does anybody once the call is over, and a cancelled one has none.
+  const owesNone = call.on_the_spot || call.status === "ended";
+  const silent = call.status === "cancelled" || (owesNone && person.rsvp === "needs-action");
   const state = silent ? "" : (own ? OWN_WORDS : WORDS)[person.rsvp];
   return make("li", { "data-rsvp": person.rsvp }, make("span", {}, name), make("span", { class: "state" }, state), ...beneath(person));
 }
