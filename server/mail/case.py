@@ -108,6 +108,5 @@ async def _sign_in(
     letter = SignInLetter(
         email=sealer.open(therapist["data_key"], therapist["email"]),
         token=Pii(sealer.open(therapist["data_key"], row["enclosed"])),
-        expires_at=expires_at,
     )
     return Claim(row["id"], ticket, row["attempts"], letter), ()

@@ -19,9 +19,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from server.mail.entry import calendar_part
 from server.mail.facts import facts_of
 from server.mail.letters import NEWS, REMINDERS, CallLetter
-from server.mail.sender import envelope_address, mail_domain, one_line
+from server.mail.sender import envelope_address, mail_domain
 from server.mail.wishes import MailKind
-from server.times import in_words
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -33,11 +32,24 @@ OPENING: Final = (
     "This is a letter about an appointment. What it is about stands further down, "
     "so that nobody reads it by chance in passing."
 )
+SIGN_IN_OPENING: Final = (
+    "This letter has a link that was asked for with this address. What it opens stands further down, "
+    "so that nobody reads it by chance in passing."
+)
+UNEXPECTED: Final = (
+    "If you did not expect this letter, you can leave it unanswered: nothing happens by that. Somebody set up this "
+    "appointment with your address, at the server that is named below."
+)
 LINK_NOTE: Final = "This link is yours alone: whoever has it comes in as you, so please don't pass it on."
 CALENDAR_NOTE: Final = (
     "The calendar entry in this letter fits into your own calendar. Please answer by your link above: what is "
     "answered from a calendar, or to this letter, may not be read."
 )
+ENTRY_NOTE: Final = (
+    "The calendar entry in this letter fits into your own calendar. It needs no answer: what is answered from a "
+    "calendar, or to this letter, may not be read."
+)
+"""For somebody who has said yes."""
 FILE_NAME: Final = "appointment.ics"
 _POLICY: Final = SMTP.clone(cte_type="7bit")
 """Also a mail server that takes ASCII alone gets it through."""
@@ -93,21 +105,21 @@ class Composer:
         letter = claim.letter
         if isinstance(letter, CallLetter):
             facts = facts_of(letter, now)
-            message = self._message(claim.mail_id, facts.name, letter.person.email or "", now)
+            message = self._message(claim.mail_id, letter.person.email or "", now)
             self._write_call_letter(message, letter, facts, now)
             topic = letter.call.id
         else:
-            message = self._message(claim.mail_id, "", letter.email, now)
+            message = self._message(claim.mail_id, letter.email, now)
             self._write_sign_in(message, letter)
             topic = "sign-in"
         recipient = message["To"].addresses[0].addr_spec
         return Outgoing(claim.mail_id, topic, self._sender.addr_spec, recipient, message.as_bytes())
 
-    def _message(self, mail_id: str, name: str, email: str, now: datetime) -> EmailMessage:
+    def _message(self, mail_id: str, email: str, now: datetime) -> EmailMessage:
         user, _, domain = envelope_address(email).rpartition("@")
         message = EmailMessage(policy=_POLICY)
         message["From"] = self._sender
-        message["To"] = Address(one_line(name), user, domain)
+        message["To"] = Address("", user, domain)
         message["Subject"] = self._subject
         message["Date"] = now
         # The same on every attempt: who gets a letter twice after all is shown it once.
@@ -133,7 +145,8 @@ class Composer:
             quoted=facts.reminder_words if letter.kind in REMINDERS else None,
             rows=_rows(facts),
             action=action,
-            notes=[LINK_NOTE] * (action is not None) + [CALENDAR_NOTE] * (with_entry and action is not None),
+            notes=[] if action is None else [LINK_NOTE, *([_entry_note(facts)] if with_entry else ())],
+            closing=UNEXPECTED,
             feed=f"webcal://{urlsplit(self._base_url).netloc}/feeds/{letter.feed.value}.ics",
         )
         if with_entry:
@@ -142,8 +155,8 @@ class Composer:
     def _write_sign_in(self, message: EmailMessage, letter: SignInLetter) -> None:
         self._write(
             message,
-            opening=("Hello,", OPENING),
-            words=_words(MailKind.SIGN_IN, site=self._base_url, expires=in_words(letter.expires_at, "UTC")),
+            opening=("Hello,", SIGN_IN_OPENING),
+            words=_words(MailKind.SIGN_IN, site=self._base_url),
             action=Action("Sign in", f"{self._base_url}/desk/enter/{letter.token.value}"),
         )
 
@@ -151,7 +164,14 @@ class Composer:
         paragraphs = [" ".join(part.split()) for part in words.split("\n\n") if part.strip()]
         if quoted is not None:
             paragraphs.append(quoted)
-        told = {"rows": (), "notes": (), "feed": None, "subject": self._subject, "site": self._base_url}
+        told = {
+            "rows": (),
+            "notes": (),
+            "feed": None,
+            "closing": None,
+            "subject": self._subject,
+            "site": self._base_url,
+        }
         told |= {"paragraphs": tuple(paragraphs)} | more
         message.set_content(_TEMPLATES.get_template("letter.txt").render(told))
         message.add_alternative(_TEMPLATES.get_template("letter.html").render(told), subtype="html")
@@ -175,6 +195,10 @@ class Composer:
 
 def _words(kind: MailKind, **told: Any) -> str:
     return _TEMPLATES.get_template(f"words/{kind.value}.txt").render(told)
+
+
+def _entry_note(facts: Facts) -> str:
+    return ENTRY_NOTE if facts.has_said_yes else CALENDAR_NOTE
 
 
 def _label(kind: MailKind, facts: Facts) -> str:

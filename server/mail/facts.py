@@ -48,6 +48,8 @@ class Facts:
     on_the_spot: bool
     to_answer: bool
     """Whether this person's yes is still missing."""
+    has_said_yes: bool
+    """Whether this person has."""
     is_agreed: bool
     """Whether both partners were asked and have said yes."""
     reminder_words: str | None
@@ -84,6 +86,7 @@ def facts_of(letter: CallLetter, now: datetime) -> Facts:
         is_partner=person.role is Role.PARTNER,
         on_the_spot=call.on_the_spot,
         to_answer=person.role is Role.PARTNER and not call.on_the_spot and person.rsvp is not Rsvp.ACCEPTED,
+        has_said_yes=person.rsvp is Rsvp.ACCEPTED,
         is_agreed=call.is_agreed and not call.on_the_spot,
         reminder_words=None if call.reminder_words is None else " ".join(call.reminder_words.split()),
         who_else=_who_else(letter),

@@ -94,7 +94,6 @@ class SignInLetter:
 
     email: str = field(repr=False)
     token: Pii[str]
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

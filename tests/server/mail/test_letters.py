@@ -13,7 +13,8 @@ import icalendar
 import pytest
 
 from media.mediation.people import Role
-from server.mail.composer import OPENING, Composer
+from server.desk.links import LINK_TTL
+from server.mail.composer import CALENDAR_NOTE, ENTRY_NOTE, OPENING, SIGN_IN_OPENING, UNEXPECTED, Composer
 from server.mail.letters import CallLetter, Claim, SignInLetter
 from server.mail.sender import read_sender
 from server.mail.wishes import MailKind
@@ -94,10 +95,10 @@ def test_an_invitation_has_all_its_parts() -> None:
 
 
 def test_headers_say_who_and_nothing_more() -> None:
-    """Neutral subject, our name for it, automatic by its own word, and the same id on every attempt."""
+    """Neutral subject, an address without a name, automatic by its own word, and the same id on every attempt."""
     letter = written(MailKind.INVITATION, a_call())
     assert letter["Subject"] == "An appointment"
-    assert (letter["From"], letter["To"]) == (SENDER, "Ada <ada@example.net>")
+    assert (letter["From"], letter["To"]) == (SENDER, "ada@example.net")
     assert letter["Message-ID"] == "<m1@talk.example.org>"
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["Date"].datetime == NOW
@@ -121,6 +122,7 @@ def test_a_passer_by_sees_an_appointment_and_no_more(kind: MailKind) -> None:
         assert not any(word in early for word in ("Ben", TITLE, "call", "partner", "therap", "couple"))
     assert "Ben" in plain
     assert TITLE in plain
+    assert plain.endswith(f"{UNEXPECTED} -- {BASE_URL}")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in MailKind if kind is not MailKind.SIGN_IN])
@@ -176,6 +178,24 @@ def test_who_is_asked_is_asked() -> None:
     spot = body(written(MailKind.INVITATION, replace(call, on_the_spot=True)))
     assert "Nothing needs to be answered. The door opens 10 minutes before" in spot
     assert "Say yes" not in spot
+
+
+def test_who_has_said_yes_is_not_asked() -> None:
+    """A therapist who set up the call at their desk gets the entry, and no question."""
+    therapist = a_person(2, "Dr Cho", "cho@example.net", Role.THERAPIST)
+    ada, ben = a_call().people
+    told = [
+        body(written(MailKind.INVITATION, a_call(people=(ada, ben, who)), place=2))
+        for who in (therapist, replace(therapist, rsvp=Rsvp.ACCEPTED))
+    ]
+    for text, note in zip(told, (CALENDAR_NOTE, ENTRY_NOTE), strict=True):
+        assert [one in text for one in (CALENDAR_NOTE, ENTRY_NOTE)] == [
+            note is CALENDAR_NOTE,
+            note is ENTRY_NOTE,
+        ]
+    assert "You are invited" in told[0]
+    assert "A call with Ada and Ben is set up. Your yes to it is noted." in told[1]
+    assert "invited" not in told[1]
 
 
 def test_a_series_lists_its_times_in_the_persons_zone() -> None:
@@ -260,12 +280,17 @@ def test_the_end_of_a_series() -> None:
 
 
 def test_a_sign_in_link_names_the_way_and_nobody() -> None:
-    """A therapist's letter has a link that is good once, until when, and no word about anybody's calls."""
-    letter = SignInLetter("cho@example.net", Pii("a-token"), NOW + timedelta(minutes=15))
+    """A therapist's letter has a link that is good once, for how long, and no word about anybody's calls."""
+    letter = SignInLetter("cho@example.net", Pii("a-token"))
     outgoing = composer().compose(Claim("m2", "ticket", 0, letter), NOW)
     read: Any = message_from_bytes(outgoing.data, policy=policy.default)
     assert f"{BASE_URL}/desk/enter/a-token" in body(read)
-    assert "12:15 (UTC)" in body(read)
+    assert body(read).startswith(f"Hello, {SIGN_IN_OPENING}")
+    assert timedelta(minutes=15) == LINK_TTL
+    assert "good once, for fifteen minutes after it was asked for" in body(read)
+    assert UNEXPECTED not in body(read)
+    for word in ("appointment", "call"):
+        assert word not in body(read).replace(BASE_URL, "")
     assert (read["Subject"], outgoing.topic, outgoing.recipient) == (
         "An appointment",
         "sign-in",
@@ -307,7 +332,7 @@ def test_letters_are_ascii_on_the_wire() -> None:
     assert outgoing.recipient == "z@xn--bcher-kva.example"
     read: Any = message_from_bytes(outgoing.data, policy=policy.default)
     assert "Über uns 我们" in body(read)
-    assert "Zoë" in str(read["To"])
+    assert "Hello Zoë," in body(read)
 
 
 @pytest.mark.parametrize(
