@@ -12,10 +12,12 @@ demo: $(VENV)/.runtime
 ALONE  := tests/bench tests/line tests/web/call
 # It asks what is left over and not how fast, and takes a minute whatever else runs.
 SOAK   := tests/bench/test_soak.py
+# In this order: what takes longest begins first, so that no worker is left alone with it at the end.
+BESIDE := $(SOAK) tests/media/plane tests/server/contract tests/web/pages tests/server tests/signaling tests/media
 
 test: $(VENV)/.dev
 	@$(BIN)/python tests/install_packages.py
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(SOAK) tests/media tests/server tests/signaling tests/web/pages
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(BESIDE)
 	$(BIN)/python -m pytest $(ALONE) --ignore $(SOAK)
 
 check: $(VENV)/.dev
