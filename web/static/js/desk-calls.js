@@ -3,7 +3,7 @@
 import { fetchCalls } from "./desk-api.js";
 import { byId, make, say, setText } from "./dom.js";
 import { momentWords } from "./local-time.js";
-import { nameOf } from "./people-answers.js";
+import { nameOf, nameWithin } from "./people-answers.js";
 
 const RSVP = { accepted: "yes", declined: "not now", tentative: "perhaps", "needs-action": "no answer yet" };
 const STATUS = { live: "goes on now", open: "the door is open", cancelled: "cancelled", ended: "over" };
@@ -33,7 +33,7 @@ async function more(when, after) {
 
 function row(call) {
   const partners = call.participants.filter(({ role }) => role === "partner");
-  const names = partners.map(nameOf).join(" and ");
+  const names = partners.map((one, place) => (place ? nameWithin(one) : nameOf(one))).join(" and ");
   const link = make("a", { href: `/calls/${call.id}/manage?desk` }, names);
   const when = make("span", {}, `${momentWords(new Date(call.starts_at))}, ${call.duration_minutes} minutes${call.series ? ", one of a series" : ""}`);
   return make("li", { class: "card", "data-state": state(call) }, make("b", {}, link), when, make("span", { class: "state" }, stateWords(call, partners)));

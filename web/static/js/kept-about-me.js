@@ -4,7 +4,7 @@ import { byId, make, setText } from "./dom.js";
 import { momentWords } from "./local-time.js";
 import { Question } from "./question.js";
 
-const ASK = "Erase who you are: your name, your address and your link, in every date of a series? Where a call is still to come, the others read that it won't take place, or without you if you are its therapist. Your link stops working, and this can't be undone.";
+const ASK = "Erase who you are: your name, your address and your link, in every date of a series? A call that is still to come is called off by that, unless you are its therapist: the others read so. Your link stops working, and this can't be undone.";
 // What would not be plain from its name in the file.
 const NAMES = {
   made_at: "as of", email: "e-mail address", starts_at: "begins", timezone: "time zone", duration_minutes: "length in minutes",

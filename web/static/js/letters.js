@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { momentWords } from "./local-time.js";
+import { isErased } from "./people-answers.js";
 
 const STATES = {
   queued: "waits to be sent",
@@ -30,7 +31,10 @@ const LIES_THERE = "lies in the outbox folder of this server";
 
 /** Nodes to stand beneath a person's name. `toOutbox`: the server sends no mail, and a letter that went is a file. */
 export function letterOf(person, { canSend, onSend, toOutbox }) {
-  if (!person.has_email) return [make("p", { class: "hint letter" }, "No address: they come by the link that you passed on.")];
+  if (!person.has_email) {
+    const comes = canSend && !isErased(person);
+    return comes ? [make("p", { class: "hint letter" }, "No address: they come by the link that you passed on.")] : [];
+  }
   const { mail } = person;
   if (!mail) return [make("p", { class: "hint letter" }, "No letter yet.")];
   const kind = KINDS[mail.kind] ?? "The newest letter";

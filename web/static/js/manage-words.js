@@ -1,11 +1,11 @@
 // What a call comes to at the moment, for whoever organises it.
 
-import { isErased, nameOf } from "./people-answers.js";
+import { isErased, nameWithin } from "./people-answers.js";
 
 const STATUS = { live: "It goes on now.", ended: "It is over.", cancelled: "It is cancelled." };
 
 /** "Anna and Ben", with the therapist where there is one. */
-export const peopleWords = (call) => new Intl.ListFormat("en-GB").format(call.participants.map(nameOf));
+export const peopleWords = (call) => new Intl.ListFormat("en-GB").format(call.participants.map(nameWithin));
 
 /** Where it stands. */
 export function standingWords(call) {

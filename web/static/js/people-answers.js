@@ -7,8 +7,9 @@ const ERASED = "(erased)"; // as the server writes it
 /** Whether this person has had themselves erased: their link leads nowhere any more. */
 export const isErased = ({ name }) => name === ERASED;
 
-/** What somebody is called. */
+/** What somebody is called, where that begins a line, and within a sentence. */
 export const nameOf = (person) => (isErased(person) ? "Somebody whose name was erased" : person.name);
+export const nameWithin = (person) => (isErased(person) ? "somebody whose name was erased" : person.name);
 
 const WORDS = { accepted: "has said yes", declined: "not now", tentative: "perhaps", "needs-action": "has not answered yet" };
 const OWN_WORDS = { accepted: "you said yes", declined: "you said not now", tentative: "you said perhaps", "needs-action": "not answered yet" };
