@@ -33,6 +33,10 @@ class MomentError(ValueError):
         self.detail = detail
 
 
+class UnclearMomentError(MomentError):
+    """A local time that a clock change skips or repeats; an offset would settle which moment is meant."""
+
+
 def zone(name: str) -> ZoneInfo:
     """Return the zone with this IANA name; raises MomentError for an unknown one."""
     if name not in _zone_names():
@@ -79,10 +83,10 @@ def _local(naive: datetime, place: ZoneInfo) -> datetime:
     if earlier.utcoffset() == later.utcoffset():
         return earlier.astimezone(UTC)
     if earlier.astimezone(UTC).astimezone(place).replace(tzinfo=None) != naive:
-        raise MomentError(
+        raise UnclearMomentError(
             "starts_at", "The clocks jump over this time on that day; choose another one or write an offset."
         )
-    raise MomentError(
+    raise UnclearMomentError(
         "starts_at",
         "This time comes twice on that day, when the clocks go back; write the offset that is meant, "
         f"{_offset(earlier)} or {_offset(later)}.",

@@ -12,7 +12,7 @@ from media.mediation.people import Role
 from server.mail.sender import envelope_address
 from server.problems import InvalidFieldError, Problem
 from server.status import Status
-from server.times import MomentError, moment, zone
+from server.times import MomentError, UnclearMomentError, moment, zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +29,7 @@ PAST_GRACE = timedelta(minutes=5)
 """A start this long ago is still `now`: people take a while to press the button."""
 FURTHEST = timedelta(days=2 * 366)
 """Calls are scheduled at most two years ahead."""
+UNCLEAR_IN_SERIES = "The clocks change at this time on that day. Choose another one: a series keeps to local time, and an offset can't settle it."
 WORDS: Mapping[Status, str] = {Status.ENDED: "over", Status.CANCELLED: "cancelled", Status.LIVE: "live"}
 
 
@@ -85,10 +86,15 @@ class Rules:
             raise conflict(f"call-{WORDS[status]}", f"This call is {WORDS[status]}.")
 
 
-def future_moment(text: str, timezone: str | None, now: datetime) -> datetime:
-    """Return the moment meant, which must lie ahead but not too far. Raises InvalidFieldError."""
+def future_moment(text: str, timezone: str | None, now: datetime, *, recurs: bool = False) -> datetime:
+    """Return the moment meant, which must lie ahead but not too far. Raises InvalidFieldError.
+
+    `recurs`: it is the first of a series, which keeps to local time, so that nobody is asked for an offset.
+    """
     try:
         at = moment(text, timezone)
+    except UnclearMomentError as error:
+        raise InvalidFieldError("/starts_at", UNCLEAR_IN_SERIES if recurs else error.detail) from None
     except MomentError as error:
         raise InvalidFieldError(f"/{error.field}", error.detail) from None
     if at < now - PAST_GRACE:

@@ -40,7 +40,10 @@ async def schedule(store: CallStore, rules: Rules, wish: NewCall, therapist_id: 
     )
     manage_token = new_token()
     tokens = tuple(new_token() for _ in wish.participants)
-    starts_at = now if wish.starts_at is None else future_moment(wish.starts_at, wish.timezone, now)
+    recurs = wish.recurrence is not None
+    starts_at = (
+        now if wish.starts_at is None else future_moment(wish.starts_at, wish.timezone, now, recurs=recurs)
+    )
     answers = [await _first_answer(store, one, therapist_id) for one in wish.participants]
     call = Call(
         id=new_id(),

@@ -86,6 +86,14 @@ async def test_a_series_that_can_not_be_is_refused(site: Site, wish: dict[str, A
     assert await rows(site) == before
 
 
+@pytest.mark.parametrize("starts_at", ["2027-10-31T02:30", "2027-03-28T02:30"])
+async def test_a_first_time_that_is_unclear_asks_for_another_one(site: Site, starts_at: str) -> None:
+    """Not for an offset, which a series would not take."""
+    wish = {**WEEKLY, "starts_at": starts_at, "timezone": "Europe/Berlin"}
+    refused = await assert_problem(await site.post(**wish), 422, "invalid", "/starts_at")
+    assert "Choose another one" in refused["errors"][0]["detail"]
+
+
 async def test_an_answer_is_for_this_and_the_later_ones(site: Site) -> None:
     """Unless it says `this`; earlier ones keep what was answered before."""
     made, calls = await _series(site)
