@@ -29,7 +29,10 @@ PAST_GRACE = timedelta(minutes=5)
 """A start this long ago is still `now`: people take a while to press the button."""
 FURTHEST = timedelta(days=2 * 366)
 """Calls are scheduled at most two years ahead."""
-UNCLEAR_IN_SERIES = "The clocks change at this time on that day. Choose another one: a series keeps to local time, and an offset can't settle it."
+UNCLEAR_IN_SERIES = (
+    "The clocks change at this time on that day. Choose another one: "
+    "a series keeps to local time, and an offset can't settle it."
+)
 WORDS: Mapping[Status, str] = {Status.ENDED: "over", Status.CANCELLED: "cancelled", Status.LIVE: "live"}
 
 
