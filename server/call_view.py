@@ -53,8 +53,8 @@ class CallView:
 
     async def answers(self, calls: Sequence[Call]) -> tuple[CallAnswer, ...]:
         """Return many calls as their organizer may see them."""
-        async with self._database.reading() as connection:
-            beside = await read_beside(connection, {call.id for call in calls}, with_mails=True)
+        ids = {call.id for call in calls}
+        beside = await self._database.read_at_once(lambda reader: read_beside(reader, ids, with_mails=True))
         return tuple(self._answer(call, None, beside) for call in calls)
 
     async def created(self, scheduled: Scheduled) -> CreatedCall:

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -19,13 +19,18 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from server.reading_here import ReadingHere, without_waiting
 
-    from sqlalchemy import Connection, Engine
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine
+
+    from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from server.reading_here import Reader
     from server.sealing import Sealer
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another one, in milliseconds."""
@@ -34,7 +39,7 @@ _WRITES = "holdspace_writes"
 
 
 class Database:
-    """The store's connections: `await open()`, then `reading()` and `writing()`, at last `await close()`."""
+    """The store's connections: `await open()`, then `reading()`, `writing()` and `read_at_once()`, at last `await close()`."""
 
     def __init__(self, url: str, sealer: Sealer) -> None:
         self._url = url
@@ -43,6 +48,8 @@ class Database:
         self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
         self._writer = self._engine.execution_options(**{_WRITES: True})
         _prepare(self._engine.sync_engine)
+        self._plain = create_engine(_sync_url(url), hide_parameters=True)
+        _prepare(self._plain)
 
     async def open(self) -> None:
         """Bring the tables up to date, in a thread of its own: Alembic is synchronous."""
@@ -53,6 +60,18 @@ class Database:
         """Give a connection inside one reading transaction."""
         async with self._engine.begin() as connection:
             yield connection
+
+    async def read_at_once(self, read: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
+        """Run a function of several statements inside one reading transaction, as a whole in one thread.
+
+        `read` awaits nothing but its connection (`server.reading_here`).
+        """
+
+        def reading() -> T:
+            with self._plain.begin() as connection:
+                return without_waiting(read(ReadingHere(connection)))
+
+        return await asyncio.to_thread(reading)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -79,6 +98,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+        await asyncio.to_thread(self._plain.dispose)
 
 
 def migrate(url: str, sealer: Sealer) -> None:
@@ -87,9 +107,7 @@ def migrate(url: str, sealer: Sealer) -> None:
     `sealer`: names that an older revision kept in the clear are sealed on the way.
     """
     _make_file(url)
-    sync_url = make_url(url)
-    sync_url = sync_url.set(drivername=sync_url.drivername.replace("+aiosqlite", ""))
-    engine = create_engine(sync_url, poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(_sync_url(url), poolclass=NullPool, hide_parameters=True)
     _prepare(engine)
     _switch_to_wal(engine)
     config = Config()
@@ -99,6 +117,12 @@ def migrate(url: str, sealer: Sealer) -> None:
         config.attributes |= {"connection": connection, "sealer": sealer}
         command.upgrade(config, "head")
     engine.dispose()
+
+
+def _sync_url(url: str) -> URL:
+    """The same database by the driver that is not async."""
+    asked = make_url(url)
+    return asked.set(drivername=asked.drivername.replace("+aiosqlite", ""))
 
 
 def _make_file(url: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select, update
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from server.database import Database
     from server.mail.wishes import MailWish
+    from server.reading_here import Reader
     from server.records import Call, Proposal, Rsvp
     from server.sealing import Sealer
 
@@ -196,8 +198,11 @@ class CallStore:
 
     async def select(self, query: Select[Any]) -> tuple[Call, ...]:
         """Return the calls that a query over the columns of `calls` finds, in its order."""
-        async with self._database.reading() as connection:
-            return await read_calls(connection, self._sealer, query)
+
+        async def read(reader: Reader) -> tuple[Call, ...]:
+            return (await _read_rows(reader, query)).opened(self._sealer)
+
+        return await self._database.read_at_once(read)
 
     @asynccontextmanager
     async def changing(self, call_id: str) -> AsyncIterator[Change]:
@@ -234,23 +239,40 @@ class CallStore:
 
 async def read_calls(connection: AsyncConnection, sealer: Sealer, query: Select[Any]) -> tuple[Call, ...]:
     """Run a query over the columns of `calls` and read each call with its people and series: three queries in all."""
-    found = (await connection.execute(query)).mappings().all()
+    rows = await _read_rows(connection, query)
+    if len(rows.calls) > MANY:
+        return await asyncio.to_thread(rows.opened, sealer)
+    return rows.opened(sealer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of calls, with those of their people by call and of their series by id."""
+
+    calls: Sequence[Mapping[Any, Any]]
+    people: Mapping[str, Sequence[Mapping[Any, Any]]]
+    series: Mapping[str, Mapping[Any, Any]]
+
+    def opened(self, sealer: Sealer) -> tuple[Call, ...]:
+        """The calls that they are."""
+        return tuple(
+            read_call(sealer, row, self.people.get(row["id"], ()), self.series.get(row["series_id"]))
+            for row in self.calls
+        )
+
+
+async def _read_rows(reader: Reader, query: Select[Any]) -> _Rows:
+    found = (await reader.execute(query)).mappings().all()
     ids = [row["id"] for row in found]
     of_people: defaultdict[str, list[Mapping[Any, Any]]] = defaultdict(list)
     known = select(people).where(people.c.call_id.in_(ids)).order_by(people.c.call_id, people.c.place)
-    for row in (await connection.execute(known)).mappings():
+    for row in (await reader.execute(known)).mappings():
         of_people[row["call_id"]].append(row)
     of_series: dict[str, Mapping[Any, Any]] = {}
     if wanted := {row["series_id"] for row in found if row["series_id"]}:
-        rows = await connection.execute(select(series).where(series.c.id.in_(wanted)))
+        rows = await reader.execute(select(series).where(series.c.id.in_(wanted)))
         of_series = {row["id"]: row for row in rows.mappings()}
-
-    def opened() -> tuple[Call, ...]:
-        return tuple(
-            read_call(sealer, row, of_people[row["id"]], of_series.get(row["series_id"])) for row in found
-        )
-
-    return await asyncio.to_thread(opened) if len(found) > MANY else opened()
+    return _Rows(found, of_people, of_series)
 
 
 def _new_rows(sealer: Sealer, new: Sequence[Call]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

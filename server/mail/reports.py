@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from server.database import Database
+    from server.reading_here import Reader
 
     Row = Mapping[Any, Any]
 
@@ -42,12 +43,10 @@ class MailReport:
     reason: str | None
 
 
-async def latest_mails(
-    connection: AsyncConnection, call_ids: Collection[str]
-) -> dict[tuple[str, int], MailReport]:
+async def latest_mails(reader: Reader, call_ids: Collection[str]) -> dict[tuple[str, int], MailReport]:
     """Return the newest letter by call and place. Those that were dropped count where there is no other."""
     latest: dict[tuple[str, int], Row] = {}
-    for call_id, row in await _newest_rows(connection, call_ids):
+    for call_id, row in await _newest_rows(reader, call_ids):
         key = (call_id, row["place"])
         if key not in latest or _rank(row) > _rank(latest[key]):
             latest[key] = row
@@ -117,18 +116,17 @@ async def _rows(connection: AsyncConnection, call_ids: Collection[str]) -> Seque
     return sorted(found, key=lambda each: (each[1]["created_at"], each[1]["id"]))
 
 
-async def _newest_rows(connection: AsyncConnection, call_ids: Collection[str]) -> Sequence[tuple[str, Row]]:
+async def _newest_rows(reader: Reader, call_ids: Collection[str]) -> Sequence[tuple[str, Row]]:
     """The letter of highest rank to each person about each of these calls, and likewise about its series as a whole."""
-    own = await connection.execute(_OF_CALLS, {"about": list(call_ids)})
+    own = await reader.execute(_OF_CALLS, {"about": list(call_ids)})
     found = [(row["about"], row) for row in own.mappings()]
     of_series: defaultdict[str, list[str]] = defaultdict(list)
     in_series = calls.c.id.in_(call_ids) & calls.c.series_id.is_not(None)
-    for call_id, series_id in await connection.execute(
-        select(calls.c.id, calls.c.series_id).where(in_series)
-    ):
-        of_series[series_id].append(call_id)
+    query = select(calls.c.id, calls.c.series_id).where(in_series)
+    for row in (await reader.execute(query)).mappings():
+        of_series[row["series_id"]].append(row["id"])
     if of_series:
-        whole = await connection.execute(_OF_SERIES, {"about": list(of_series)})
+        whole = await reader.execute(_OF_SERIES, {"about": list(of_series)})
         for row in whole.mappings():
             found += [(each, row) for each in of_series[row["about"]]]
     return found

@@ -16,9 +16,8 @@ from server.tables import calls, proposals
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from server.mail.reports import MailReport
+    from server.reading_here import Reader
     from server.records import Proposal
 
 _OF_AN_OCCURRENCE = [calls.c[name] for name in Occurrence.__dataclass_fields__]
@@ -37,7 +36,7 @@ class Beside:
 
 
 async def read_beside(
-    connection: AsyncConnection,
+    reader: Reader,
     call_ids: Collection[str],
     series_ids: Collection[str] = (),
     *,
@@ -45,22 +44,22 @@ async def read_beside(
 ) -> Beside:
     """Read it for these calls, and the calls of these series; nothing of it is sealed."""
     return Beside(
-        await _proposals(connection, call_ids),
-        {series_id: await read_occurrences(connection, series_id) for series_id in series_ids},
-        await latest_mails(connection, call_ids) if with_mails else {},
+        await _proposals(reader, call_ids),
+        {series_id: await read_occurrences(reader, series_id) for series_id in series_ids},
+        await latest_mails(reader, call_ids) if with_mails else {},
     )
 
 
-async def read_occurrences(connection: AsyncConnection, series_id: str) -> tuple[Occurrence, ...]:
+async def read_occurrences(reader: Reader, series_id: str) -> tuple[Occurrence, ...]:
     """Read the calls of a series in the order of their original times."""
     query = select(*_OF_AN_OCCURRENCE).where(calls.c.series_id == series_id).order_by(calls.c.occurrence_at)
-    return tuple(Occurrence(**row) for row in (await connection.execute(query)).mappings())
+    return tuple(Occurrence(**row) for row in (await reader.execute(query)).mappings())
 
 
-async def _proposals(connection: AsyncConnection, call_ids: Collection[str]) -> dict[str, list[Proposal]]:
+async def _proposals(reader: Reader, call_ids: Collection[str]) -> dict[str, list[Proposal]]:
     found: defaultdict[str, list[Proposal]] = defaultdict(list)
     here: Any = proposals.c.call_id.in_(call_ids)
     query = select(proposals).where(here).order_by(proposals.c.created_at, proposals.c.id)
-    for row in (await connection.execute(query)).mappings():
+    for row in (await reader.execute(query)).mappings():
         found[row["call_id"]].append(read_proposal(row))
     return dict(found)

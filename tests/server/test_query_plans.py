@@ -62,10 +62,13 @@ def _listening(running: Scheduled) -> Iterator[Asked]:
     def note(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: Any) -> None:
         asked.statements.append((statement, values))
 
-    engine = running.parts.database._engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
+    database = running.parts.database
+    engines = (database._engine.sync_engine, database._plain)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     yield asked
-    event.remove(engine, "before_cursor_execute", note)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def _assert_by_index(name: str, asked: Asked) -> None:
