@@ -117,7 +117,7 @@ def _waiting_words(call: Call, person: Person) -> str:
 
 def _cancelled_words(call: Call) -> str:
     if any(one.erased for one in call.partners):
-        return "It won't take place: somebody who was to come has had what is kept about them erased, as everybody may."
+        return "It won't take place. Somebody who was to come has had what is kept about them erased, as everybody may."
     return "It will not take place."
 
 

@@ -17,7 +17,7 @@ from server.tables import calls
 from signaling.farewells import Bye
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from server.clock import WallClock
@@ -29,6 +29,9 @@ log = structlog.stdlib.get_logger(__name__)
 EVERY_S: Final = 60.0
 """Between two looks at the rooms."""
 RETENTION_EVERY: Final = timedelta(hours=1)
+
+
+_BYES: Final[Mapping[Status, Bye]] = {Status.ENDED: Bye.OVER, Status.CANCELLED: Bye.CANCELLED}
 
 
 class RoomsInUse(Protocol):
@@ -76,10 +79,14 @@ class Housekeeping:
                 log.info("calls erased", count=erased)
 
     async def _say_goodbye(self, now: datetime) -> None:
-        """A call that never began, or was never ended, is over when its time has passed: nobody is left waiting in it."""
+        """A call that never began, or was never ended, is over when its time has passed: nobody is left waiting in it.
+
+        Nor in one that was called off, should its goodbye have been lost on the way.
+        """
         used = self._rooms.call_ids()
         if not used:
             return
         for call in await self._store.select(select(calls).where(calls.c.id.in_(used))):
-            if self._hours.status(call, now) is Status.ENDED:
-                await self._rooms.end_call(call.id, Bye.OVER)
+            bye = _BYES.get(self._hours.status(call, now))
+            if bye is not None:
+                await self._rooms.end_call(call.id, bye)

@@ -100,7 +100,8 @@ def facts_of(letter: CallLetter, now: datetime) -> Facts:
 
 
 def _coming(calls: Sequence[Call], now: datetime) -> list[Call]:
-    coming = [call for call in calls if call.cancelled_at is None and now < call.planned_end]
+    ahead = [call for call in calls if call.cancelled_at is None and call.ended_at is None]
+    coming = [call for call in ahead if now < call.planned_end]
     return sorted(coming, key=lambda call: call.starts_at)
 
 

@@ -75,10 +75,13 @@ class MyData:
         caller, person = await self._access.participant(request, request.match_info["id"])
         self._access.refuse_cross_site(request, caller)
         erased = await erase(self._store, self._rules, caller.call.id, person)
-        await asyncio.to_thread(remove_letters, self._outbox, letters=frozenset(erased.letters))
-        await self._database.empty_journal()
-        for call_id in frozenset(self._rooms.call_ids()) & frozenset(erased.calls):
+        # First of all, since nothing that fails below may leave a door open that is shut by now.
+        for call_id in frozenset(self._rooms.call_ids()) & frozenset(erased.calls) | frozenset(
+            erased.cancelled
+        ):
             # A room knows its people's names by heart: who waits in it comes back into one that doesn't.
             bye = Bye.CANCELLED if call_id in erased.cancelled else Bye.CHANGED
             await self._rooms.end_call(call_id, bye)
+        await asyncio.to_thread(remove_letters, self._outbox, letters=frozenset(erased.letters))
+        await self._database.empty_journal()
         return web.Response(status=HTTPStatus.NO_CONTENT)

@@ -75,14 +75,13 @@ async def erase(store: CallStore, rules: Rules, call_id: str, person: Person) ->
 
     Raises Problem `call-live` (409) while one of them goes on.
     """
-    invited = await store.invited(person.token_hash)
-    ahead = [call for call in invited if rules.status(call) in {Status.SCHEDULED, Status.OPEN}]
-    first = min(ahead, key=lambda call: call.occurrence_at or call.starts_at, default=None)
-    async with store.changing(first.id if first else call_id) as change:
+    async with store.changing(call_id) as change:
         theirs = [call for call in await change.series_calls() if call.person(person.token_hash)]
         _check_none_is_live(theirs, rules)
         cancelled: Collection[str] = ()
-        if first is not None and rules.status(change.call) in {Status.SCHEDULED, Status.OPEN}:
+        ahead = [call for call in theirs if rules.status(call) in {Status.SCHEDULED, Status.OPEN}]
+        if ahead:
+            change.call = min(ahead, key=lambda call: call.occurrence_at or call.starts_at)
             cancelled = await _take_out(change, rules, person)
         ids = [call.id for call in theirs]
         return Erased(ids, cancelled, await erase_person(change.connection, ids, person.place))

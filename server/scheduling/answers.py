@@ -54,8 +54,7 @@ def _letters(before: Call, after: Call, person: Person, rsvp: Rsvp, now: datetim
     """What the others have to know: somebody can't come, or both will."""
     if rsvp is Rsvp.DECLINED:
         return declined(after, person, now) if person.rsvp is not Rsvp.DECLINED else ()
-    if before.is_agreed and not after.is_agreed:
-        return declined(
-            after, person, now
-        )  # a yes became a perhaps, and the others were told that it takes place
+    if before.is_agreed and not after.is_agreed and before.began_at is None:
+        # A yes became a perhaps, and the others were told that it takes place.
+        return declined(after, person, now)
     return settled(after, now) if after.is_agreed and not before.is_agreed else ()

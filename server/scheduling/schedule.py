@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from media.mediation.people import Role
 from server.mail.wishes import invitations
 from server.records import Call, Person, Rsvp
 from server.scheduling.rules import Rules, future_moment, zone_name
@@ -74,8 +75,8 @@ async def schedule(store: CallStore, rules: Rules, wish: NewCall, therapist_id: 
 
 
 async def _first_answer(store: CallStore, wished: NewParticipant, therapist_id: str | None) -> Rsvp:
-    """Nobody has answered yet, but whoever schedules the call from their own desk has said by it that they come."""
-    if therapist_id is None or wished.email is None:
+    """Nobody has answered yet, but a therapist who schedules the call from their own desk has said by it that they come."""
+    if therapist_id is None or wished.email is None or wished.role is not Role.THERAPIST:
         return Rsvp.NEEDS_ACTION
     comes = await store.is_desks_own(therapist_id, wished.email)
     return Rsvp.ACCEPTED if comes else Rsvp.NEEDS_ACTION

@@ -89,6 +89,15 @@ async def test_a_call_that_never_began_ends_by_itself(store: CallStore) -> None:
     assert rooms.said == [(waited.id, "call-over")]
 
 
+async def test_nobody_stays_in_a_call_that_was_called_off(store: CallStore) -> None:
+    """Should the goodbye have been lost on the way, it is said a minute later."""
+    call = a_call(cancelled_at=NOW)
+    await store.add(call)
+    rooms = Rooms(call.id)
+    await _house(store, rooms, Erasing()).run_once(NOW)
+    assert rooms.said == [(call.id, "cancelled")]
+
+
 async def test_it_is_erased_by_the_hour(store: CallStore) -> None:
     """At the start, then every hour."""
     erasing = Erasing()

@@ -132,7 +132,7 @@ async def test_a_call_is_called_off_without_a_partner(site: Site) -> None:
     cookie = opened.headers["Set-Cookie"].partition(";")[0]
     page = await site.client.get(f"/calls/{call['id']}", headers={"Cookie": cookie})
     text = await page.text()
-    assert "somebody who was to come has had what is kept about them erased" in text
+    assert "Somebody who was to come has had what is kept about them erased" in text
     assert 'id="kept' in text
     assert "Ada" not in text
     late = await site.ask("POST", call, token_of(call, 1), "/rsvp", json={"answer": "accepted"})

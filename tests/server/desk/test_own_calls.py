@@ -60,3 +60,23 @@ async def test_a_move_by_the_operator_asks_everybody(practice: Practice) -> None
     moved = await practice.site.ask("PATCH", call, operator, json={"duration_minutes": 75})
     assert moved.status == 200, await moved.text()
     assert answers(await moved.json()) == ["needs-action"] * 3
+
+
+async def test_a_move_by_the_calls_own_link_asks_everybody(practice: Practice) -> None:
+    """Whoever was given the link may be somebody else; only the desk's own wish is the therapist's."""
+    call = await _schedule(practice, await practice.sign_in())
+    moved = await practice.site.ask("PATCH", call, call["manage_token"], json={"duration_minutes": 75})
+    assert answers(await moved.json()) == ["needs-action"] * 3
+
+
+async def test_the_desk_says_no_yes_for_a_partner(practice: Practice) -> None:
+    """A partner with the desk's address is asked like any other: a door opens by two people's own yes."""
+    headers = await practice.sign_in()
+    partner = {**THEA, "role": "partner"}
+    response = await practice.site.post(headers, participants=[ADA, partner], **SUNDAY)
+    call = await response.json()
+    assert answers(call) == ["needs-action"] * 2
+    moved = await practice.site.client.patch(
+        f"/api/v1/calls/{call['id']}", json={"duration_minutes": 75}, headers=headers
+    )
+    assert answers(await moved.json()) == ["needs-action"] * 2

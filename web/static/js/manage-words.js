@@ -10,7 +10,9 @@ export const peopleWords = (call) => new Intl.ListFormat("en-GB").format(call.pa
 /** Where it stands. */
 export function standingWords(call) {
   const partners = call.participants.filter(({ role }) => role === "partner");
-  if (call.status === "cancelled" && partners.some(isErased)) return "It is cancelled: a partner had what is kept about them erased.";
+  // After a while everybody's names are erased, and that says nothing of why.
+  const someAlone = partners.some(isErased) && !partners.every(isErased);
+  if (call.status === "cancelled" && someAlone) return "It is cancelled. A partner had what is kept about them erased.";
   if (STATUS[call.status]) return STATUS[call.status];
   const open = call.status === "open";
   if (call.on_the_spot) return open ? "The door is open." : "Nobody is asked first: the door opens when it is time.";
