@@ -71,7 +71,13 @@ class Database:
             with self._plain.begin() as connection:
                 return without_waiting(read(ReadingHere(connection)))
 
-        return await asyncio.to_thread(reading)
+        running = asyncio.ensure_future(asyncio.to_thread(reading))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            # A thread can't be cancelled, and its connection has to be back before the pool is closed.
+            await asyncio.wait({running})
+            raise
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:

@@ -73,3 +73,22 @@ async def test_who_waits_for_something_else_is_told(site: Site) -> None:
     with pytest.raises(RuntimeError, match="waited for something other"):
         await database.read_at_once(read)
     assert await database.read_at_once(_count) == 0
+
+
+async def test_who_is_cancelled_waits_for_the_thread(site: Site) -> None:
+    """Its connection is back before anybody goes on to close the database."""
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+
+    async def read(reader: Reader) -> None:
+        begun.set()
+        go_on.wait(10)
+        await _count(reader)
+        done.set()
+
+    task = asyncio.create_task(site.client.app[PARTS].database.read_at_once(read))
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    asyncio.get_running_loop().call_soon(go_on.set)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done.is_set()
