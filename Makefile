@@ -9,7 +9,8 @@ demo: $(VENV)/.runtime
 	$(BIN)/holdspace demo --with-company
 
 # Most tests wait for real time to pass, so three run at once; those that measure, or run several browsers, have the machine alone.
-ALONE  := tests/bench tests/line tests/web/call
+GAPS   := tests/media/plane/test_wire_offers.py tests/media/plane/test_wire_spray.py
+ALONE  := $(GAPS) tests/bench tests/line tests/web/call
 # It asks what is left over and not how fast, and takes a minute whatever else runs.
 SOAK   := tests/bench/test_soak.py
 # In this order: what takes longest begins first, so that no worker is left alone with it at the end.
@@ -17,7 +18,7 @@ BESIDE := $(SOAK) tests/media/plane tests/server/contract tests/web/pages tests/
 
 test: $(VENV)/.dev
 	@$(BIN)/python tests/install_packages.py
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(BESIDE)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(addprefix --ignore ,$(GAPS)) $(BESIDE)
 	$(BIN)/python -m pytest $(ALONE) --ignore $(SOAK)
 
 check: $(VENV)/.dev
