@@ -51,6 +51,7 @@ class Guest:
         self._answered = asyncio.Event()
         self._talking = asyncio.Event()
         self._id = ""
+        self._consented: set[str] = set()
 
     async def __aenter__(self) -> Self:
         self._socket = await self._session.ws_connect(
@@ -120,7 +121,10 @@ class Guest:
     async def _let_in(self, proposals: list[dict[str, Any]]) -> None:
         """Say yes to a therapist who comes while the partners talk."""
         for one in proposals:
-            if one["kind"] == "admit" and self._id in one["needs"] and self._id not in one["answers"]:
+            asked = one["kind"] == "admit" and self._id in one["needs"]
+            # Once: the other's yes brings the question along again, while one's own is still on its way.
+            if asked and one["id"] not in self._consented:
+                self._consented.add(one["id"])
                 await self._send("consent", proposal=one["id"], answer=True)
 
     async def _on_welcome(self, welcome: dict[str, Any]) -> None:
