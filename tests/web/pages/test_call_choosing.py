@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
-from tests.web.pages.conftest import ANNA, BEN, call_info
+from tests.web.pages.scripted_calls import ANNA, BEN, call_info
 from tests.web.pages.visits import go_in, press, talk
 
 if TYPE_CHECKING:
