@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from server.access import Access, Caller, Scheduler
     from server.call_view import CallView, RoomsOfCalls
     from server.calls import Calls
-    from server.client_address import ClientAddresses
-    from server.limits import HourlyLimit
+    from server.limits import AddressLimit
 
 PREFIX = "/api/v1"
 CHANGES_PER_HOUR: Final = 60
@@ -41,9 +40,8 @@ class CallsApi:
         access: Access,
         view: CallView,
         *,
-        limit: HourlyLimit,
-        changes: HourlyLimit,
-        addresses: ClientAddresses,
+        limit: AddressLimit,
+        changes: AddressLimit,
         rooms: RoomsOfCalls,
         formats: Collection[str],
     ) -> None:
@@ -52,7 +50,6 @@ class CallsApi:
         self._view = view
         self._limit = limit
         self._changes = changes
-        self._addresses = addresses
         self._rooms = rooms
         self._formats = formats
 
@@ -116,7 +113,7 @@ class CallsApi:
         caller, person = await self._access.participant(request, request.match_info["id"])
         self._access.refuse_cross_site(request, caller)
         body = await body_of(request, RsvpAnswer)
-        with self._changes.one_more(self._addresses.of(request)):
+        with self._changes.one_more(request):
             call = await self._calls.answer(
                 caller.call.id, person.place, Rsvp(body.answer), scope=body.scope, timezone=body.timezone
             )
@@ -127,9 +124,9 @@ class CallsApi:
     def _counted(self, request: web.Request, scheduler: Scheduler) -> AbstractContextManager[None]:
         if not scheduler.is_anybody:
             return nullcontext()
-        return self._limit.one_more(self._addresses.of(request))
+        return self._limit.one_more(request)
 
     def _counted_change(self, request: web.Request, caller: Caller) -> AbstractContextManager[None]:
         if caller.token is None or token_hash(caller.token) != caller.call.manage_hash:
             return nullcontext()
-        return self._changes.one_more(self._addresses.of(request))
+        return self._changes.one_more(request)

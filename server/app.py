@@ -40,7 +40,7 @@ from server.housekeeping import Housekeeping
 from server.invitations import Invitations
 from server.known_formats import known_formats, schedulable
 from server.letters_api import LettersApi
-from server.limits import HourlyLimit
+from server.limits import AddressLimit, HourlyLimit
 from server.mail.metrics import LettersCollector
 from server.mail.office import make_postman, posting
 from server.mail.outbox import FOLDER
@@ -200,18 +200,17 @@ def _add_api(app: web.Application, parts: Parts) -> None:
     calls = Calls(parts.store, _rules(parts))
     view = CallView(parts.database, parts.hours, parts.clock, parts.rooms, settings.base_url)
     addresses = ClientAddresses(settings.trusted_proxies)
-    changes = HourlyLimit(CHANGES_PER_HOUR, parts.clock, "changes")
+    changes = AddressLimit(HourlyLimit(CHANGES_PER_HOUR, parts.clock, "changes"), addresses)
     CallsApi(
         calls,
         parts.access,
         view,
-        limit=HourlyLimit(settings.calls_per_hour, parts.clock),
+        limit=AddressLimit(HourlyLimit(settings.calls_per_hour, parts.clock), addresses),
         changes=changes,
-        addresses=addresses,
         rooms=parts.rooms,
         formats=names,
     ).add_to(app)
-    ProposalsApi(calls, parts.access, view, parts.rooms, changes=changes, addresses=addresses).add_to(app)
+    ProposalsApi(calls, parts.access, view, parts.rooms, changes=changes).add_to(app)
     LettersApi(parts.database, parts.access, view, parts.clock, parts.postman.wake).add_to(app)
     parts.desk.add_to(app, parts.store, names)
     MyData(
@@ -223,9 +222,7 @@ def _add_api(app: web.Application, parts: Parts) -> None:
         keep=timedelta(days=settings.keep_days),
         outbox=settings.data_dir / FOLDER,
     ).add_to(app)
-    CalendarReplies(
-        calls, parts.store, parts.access, view, parts.rooms, changes=changes, addresses=addresses
-    ).add_to(app)
+    CalendarReplies(calls, parts.store, parts.access, view, parts.rooms, changes=changes).add_to(app)
     _add_calendars(app, parts)
     Health(parts.store, document(settings.base_url, product_version(), names)).add_to(app)
     app.router.add_get("/api/v1/calls/{id}/signaling", make_signaling_handler(parts.rooms), allow_head=False)

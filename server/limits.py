@@ -15,8 +15,12 @@ from server.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from aiohttp import web
+
+    from server.client_address import ClientAddresses
     from server.clock import WallClock
 
 HOUR = timedelta(hours=1)
@@ -85,3 +89,15 @@ class HourlyLimit:
             f"Please try again in {minutes} {'minute' if minutes == 1 else 'minutes'}.",
             {"Retry-After": str(seconds)},
         )
+
+
+class AddressLimit:
+    """An hourly limit for whoever sends a request, by the address that it comes from."""
+
+    def __init__(self, hourly: HourlyLimit, addresses: ClientAddresses) -> None:
+        self._hourly = hourly
+        self._addresses = addresses
+
+    def one_more(self, request: web.Request) -> AbstractContextManager[None]:
+        """Count one; given back when the block fails. Raises Problem `too-many` (429)."""
+        return self._hourly.one_more(self._addresses.of(request))

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from server.access import Access
     from server.call_view import CallView, RoomsOfCalls
     from server.calls import Calls
-    from server.client_address import ClientAddresses
-    from server.limits import HourlyLimit
+    from server.limits import AddressLimit
     from server.records import Call, Person
 
 ADDRESS = "/api/v1/calls/{id}/proposals"
@@ -31,15 +30,13 @@ class ProposalsApi:
         view: CallView,
         rooms: RoomsOfCalls,
         *,
-        changes: HourlyLimit,
-        addresses: ClientAddresses,
+        changes: AddressLimit,
     ) -> None:
         self._calls = calls
         self._access = access
         self._view = view
         self._rooms = rooms
         self._changes = changes
-        self._addresses = addresses
 
     def add_to(self, app: web.Application) -> None:
         """Register the API's addresses."""
@@ -51,7 +48,7 @@ class ProposalsApi:
         """`POST …/proposals`: another time, which the others are asked about."""
         call_id, person = await self._asker(request)
         wish = await body_of(request, NewProposal)
-        with self._changes.one_more(self._addresses.of(request)):
+        with self._changes.one_more(request):
             call = await self._calls.propose(call_id, person, wish)
         return await self._seen(call, person, HTTPStatus.CREATED)
 
@@ -60,7 +57,7 @@ class ProposalsApi:
         call_id, person = await self._asker(request)
         accepted = (await body_of(request, ProposalReply)).answer == "accepted"
         proposal_id = request.match_info["proposal"]
-        with self._changes.one_more(self._addresses.of(request)):
+        with self._changes.one_more(request):
             call, moved = await self._calls.answer_proposal(call_id, person, proposal_id, accepted=accepted)
         if moved:
             await self._rooms.end_call(call.id, "changed")

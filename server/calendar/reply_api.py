@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from server.access import Access
     from server.call_view import CallView, RoomsOfCalls
     from server.calls import Calls
-    from server.client_address import ClientAddresses
-    from server.limits import HourlyLimit
+    from server.limits import AddressLimit
     from server.records import Call, Person
     from server.store import CallStore
 
@@ -48,8 +47,7 @@ class CalendarReplies:
         view: CallView,
         rooms: RoomsOfCalls,
         *,
-        changes: HourlyLimit,
-        addresses: ClientAddresses,
+        changes: AddressLimit,
     ) -> None:
         self._calls = calls
         self._store = store
@@ -57,7 +55,6 @@ class CalendarReplies:
         self._view = view
         self._rooms = rooms
         self._changes = changes
-        self._addresses = addresses
 
     def add_to(self, app: web.Application) -> None:
         """Register the address."""
@@ -91,7 +88,7 @@ class CalendarReplies:
     def _counted(self, request: web.Request) -> AbstractContextManager[None]:
         if self._access.is_operator(request):
             return nullcontext()
-        return self._changes.one_more(self._addresses.of(request))
+        return self._changes.one_more(request)
 
     async def _called(self, uid: str) -> Sequence[Call]:
         """Return the call that has this UID, or all those of the series."""

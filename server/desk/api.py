@@ -25,11 +25,10 @@ from server.secret import Pii
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from server.client_address import ClientAddresses
     from server.desk.links import SignInLinks
     from server.desk.sessions import DeskSessions
     from server.desk.therapists import Therapists
-    from server.limits import HourlyLimit
+    from server.limits import AddressLimit
     from server.same_site import SameSite
     from server.sealing import Sealer
     from server.store import CallStore
@@ -52,8 +51,7 @@ class DeskApi:
         same_site: SameSite,
         *,
         base_url: str,
-        limit: HourlyLimit,
-        addresses: ClientAddresses,
+        limit: AddressLimit,
         formats: Collection[str],
     ) -> None:
         self._store = store
@@ -64,7 +62,6 @@ class DeskApi:
         self._same_site = same_site
         self._base_url = base_url
         self._limit = limit
-        self._addresses = addresses
         self._formats = formats
 
     def add_to(self, app: web.Application) -> None:
@@ -79,7 +76,7 @@ class DeskApi:
     async def ask_for_link(self, request: web.Request) -> web.Response:
         """`POST /desk/links`: the same answer for everybody, before anything is looked up."""
         wish = await body_of(request, LinkWish)
-        with self._limit.one_more(self._addresses.of(request)):
+        with self._limit.one_more(request):
             self._links.ask(Pii(wish.email))
         return as_json(LinkAnswer(), HTTPStatus.ACCEPTED)
 

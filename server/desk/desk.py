@@ -10,7 +10,7 @@ from server.desk.links import SignInLinks
 from server.desk.listed import ListedTherapists
 from server.desk.sessions import DeskSessions
 from server.desk.therapists import Therapists
-from server.limits import HourlyLimit
+from server.limits import AddressLimit, HourlyLimit
 from server.same_site import SameSite
 
 if TYPE_CHECKING:
@@ -54,8 +54,10 @@ class Desk:
             self._sealer,
             SameSite(self._settings.base_url),
             base_url=self._settings.base_url,
-            limit=HourlyLimit(LINKS_PER_HOUR, self._clock, "sign-in links"),
-            addresses=ClientAddresses(self._settings.trusted_proxies),
+            limit=AddressLimit(
+                HourlyLimit(LINKS_PER_HOUR, self._clock, "sign-in links"),
+                ClientAddresses(self._settings.trusted_proxies),
+            ),
             formats=formats,
         ).add_to(app)
         app.on_shutdown.append(self._finish)
