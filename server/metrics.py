@@ -120,6 +120,12 @@ def _blur(live: Sequence[PlaneNumbers], totals: Totals) -> Iterator[Metric]:
         "holdspace_blur_restarts", "Blurs that failed and began anew.", {(): totals.blur_restarts}, ()
     )
     yield _counter(
+        "holdspace_blur_frames",
+        "Frames of cameras that somebody sees through a blur; the top layer of two need not be decoded.",
+        {("decoded",): totals.blur_decoded, ("left_out",): totals.blur_left_out},
+        ("work",),
+    )
+    yield _counter(
         "holdspace_rejected_datagrams", "Datagrams dropped at a media socket.", {(): totals.rejected}, ()
     )
     yield _counter(

@@ -15,6 +15,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from media.plane.blur_pipeline import BlurPipeline, Blurred
+from media.plane.top_layer import TopLayer
 from media.plane.vp8_frames import Frame, FrameAssembler
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class BlurStream:
         self._workers = workers
         self._events = events
         self._assembler = FrameAssembler()
+        self._top_layer = TopLayer()
         self._pipeline = BlurPipeline()
         self._backlog: list[Frame] = []
         self._busy = False
@@ -79,6 +81,10 @@ class BlurStream:
         """The longest that the queue ever was."""
         self.restarts = 0
         """After a failure of whatever kind."""
+        self.decoded = 0
+        """Frames that went to a worker."""
+        self.left_out = 0
+        """Frames of the camera's top layer that did not have to."""
 
     @property
     def queued(self) -> int:
@@ -109,9 +115,12 @@ class BlurStream:
         if not self._placed or not self._resumed():
             return
         given_up = self._assembler.given_up
-        frames = self._assembler.add(seq, ts, marker=marker, payload=payload)
+        whole = self._assembler.add(seq, ts, marker=marker, payload=payload)
+        frames = [frame for frame in whole if self._top_layer.needed(frame)]
         if self._assembler.given_up != given_up:
             self._events.needs_key_frame()
+        self.decoded += len(frames)
+        self.left_out += len(whole) - len(frames)
         if not frames:
             return
         self._backlog += frames

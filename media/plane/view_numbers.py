@@ -84,6 +84,9 @@ class BlurNumbers:
     queued: int
     most_queued: int
     restarts: int
+    decoded: int
+    left_out: int
+    """Frames that did not have to be decoded."""
 
 
 _Sum = TypeVar("_Sum")
@@ -125,6 +128,8 @@ class Totals:
     video: KindTotals = field(default_factory=KindTotals)
     rejected: int = 0
     blur_restarts: int = 0
+    blur_decoded: int = 0
+    blur_left_out: int = 0
     flood_drops: int = 0
     """Packets and reports beyond what one participant may send in a second."""
 
@@ -158,7 +163,7 @@ def read_plane(
         uplinks=tuple(_uplink(seats[peer.participant], up) for peer in peers for up in peer.uplinks),
         views=tuple(chain.from_iterable(_views(peer, seats, now) for peer in peers)),
         blurs=blurs,
-        totals=totals + Totals(blur_restarts=sum(blur.restarts for blur in blurs)),
+        totals=sum((_blur_totals(blur) for blur in blurs), totals),
     )
 
 
@@ -240,7 +245,11 @@ def _view(viewer: int, subject: int, link: AudioDownlink | VideoDownlink, now: f
 
 def _blur(seat: int, subject: Subject) -> BlurNumbers:
     blur = subject.blur
-    return BlurNumbers(seat, blur.queued, blur.most_queued, blur.restarts)
+    return BlurNumbers(seat, blur.queued, blur.most_queued, blur.restarts, blur.decoded, blur.left_out)
+
+
+def _blur_totals(blur: BlurNumbers) -> Totals:
+    return Totals(blur_restarts=blur.restarts, blur_decoded=blur.decoded, blur_left_out=blur.left_out)
 
 
 def _downlinks(peer: Peer) -> list[AudioDownlink | VideoDownlink]:

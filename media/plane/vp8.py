@@ -41,6 +41,17 @@ def descriptor_size(payload: bytes) -> int:
     return min(offset, size)
 
 
+def temporal_layer(payload: bytes) -> tuple[int, bool]:
+    """(TID, Y): the frame's temporal layer, and whether it leans on layer 0 alone; (0, False) where neither is said.
+
+    Frames of a layer are made from frames of that layer and of lower ones only (RFC 7741 section 4.2).
+    """
+    if len(payload) < 2 or not payload[0] & 0x80 or not payload[1] & 0x20:  # noqa: PLR2004 - the descriptor's second octet
+        return 0, False
+    offset = descriptor_size(payload) - 1  # TID, Y and KEYIDX share the last octet
+    return payload[offset] >> 6, bool(payload[offset] & 0x20)
+
+
 def starts_key_frame(payload: bytes) -> bool:
     """Whether this payload is the first packet of a key frame (RFC 6386 section 9.1: the lowest bit is 0)."""
     if not payload or payload[0] & STARTS_FRAME_MASK != STARTS_FRAME:

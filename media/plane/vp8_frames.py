@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from media.plane.rtp import seq_newer
-from media.plane.vp8 import descriptor_size, key_frame_size, starts_frame, starts_key_frame
+from media.plane.vp8 import descriptor_size, key_frame_size, starts_frame, starts_key_frame, temporal_layer
 
 MAX_WAITING: Final = 64
 """Packets held behind a gap: about half a second of 1 Mbit/s video."""
@@ -29,6 +29,10 @@ class Frame:
     data: bytes
     ts: int
     key: bool
+    layer: int = 0
+    """Temporal layer: no frame of a lower one is made from this one."""
+    sync: bool = False
+    """Made from layer 0 alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class FrameAssembler:
         self._next: int | None = None
         self._parts: list[bytes] = []
         self._bytes = 0
+        self._layer = 0, False
         self.needs_key_frame = True
         """Nothing comes out until a key frame does."""
         self.given_up = 0
@@ -90,6 +95,7 @@ class FrameAssembler:
         if starts_frame(packet.payload):
             self._parts.clear()
             self._bytes = 0
+            self._layer = temporal_layer(packet.payload)
         self._parts.append(packet.payload[descriptor_size(packet.payload) :])
         self._bytes += len(self._parts[-1])
         if self._bytes > MAX_FRAME_BYTES or len(self._parts) > MAX_FRAME_PACKETS:
@@ -111,4 +117,4 @@ class FrameAssembler:
             self.needs_key_frame = False
         elif self.needs_key_frame or not data:
             return None
-        return Frame(data, ts, size is not None)
+        return Frame(data, ts, size is not None, *self._layer)

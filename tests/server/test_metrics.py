@@ -34,13 +34,18 @@ KEY = "a key for numbers"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 
 
+def blurred(*, queued: int, most_queued: int) -> BlurNumbers:
+    """A blur with a queue."""
+    return BlurNumbers(1, queued, most_queued, restarts=0, decoded=0, left_out=0)
+
+
 @dataclass
 class CountingPlane:
     """A plane that has counted what it is told."""
 
     totals: Totals
     closed: bool = False
-    blur: BlurNumbers = field(default_factory=lambda: BlurNumbers(1, queued=2, most_queued=5, restarts=0))
+    blur: BlurNumbers = field(default_factory=lambda: blurred(queued=2, most_queued=5))
 
     def numbers(self) -> PlaneNumbers:
         """One connection on a weak, thin line while it is live."""
@@ -51,8 +56,8 @@ class CountingPlane:
 
 
 def some_totals() -> Totals:
-    """One packet of sound came in, and one datagram was dropped."""
-    return Totals(audio=KindTotals(packets_in=1), rejected=1)
+    """One packet of sound came in, one datagram was dropped, and of five frames three were decoded."""
+    return Totals(audio=KindTotals(packets_in=1), rejected=1, blur_decoded=3, blur_left_out=2)
 
 
 def samples(text: str) -> dict[tuple[str, ...], float]:
@@ -170,7 +175,7 @@ async def test_nobody_is_named(open_site: OpenSite) -> None:
 
 def test_live_calls_are_summed() -> None:
     """Gauges are sums over live calls, but for the longest queue, which is the longest of all."""
-    longest = BlurNumbers(1, queued=1, most_queued=9, restarts=0)
+    longest = blurred(queued=1, most_queued=9)
     figures = read(made(CountingPlane(some_totals()), CountingPlane(some_totals(), blur=longest)), (1, 2))
     assert figures["holdspace_calls_live",] == 2
     assert figures["holdspace_participants",] == 2
@@ -179,6 +184,7 @@ def test_live_calls_are_summed() -> None:
     assert (figures["holdspace_blur_queue",], figures["holdspace_blur_queue_most",]) == (3, 9)
     assert figures["holdspace_packets_total", "in", "audio"] == 2
     assert figures["holdspace_rejected_datagrams_total",] == 2
+    assert [figures["holdspace_blur_frames_total", work] for work in ("decoded", "left_out")] == [6, 4]
 
 
 def test_counters_stay_when_a_call_is_over() -> None:

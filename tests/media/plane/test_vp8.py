@@ -10,7 +10,14 @@ from aiortc.codecs.vpx import VpxPayloadDescriptor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.plane.vp8 import descriptor_size, key_frame_size, packetise, starts_frame, starts_key_frame
+from media.plane.vp8 import (
+    descriptor_size,
+    key_frame_size,
+    packetise,
+    starts_frame,
+    starts_key_frame,
+    temporal_layer,
+)
 from tests.media.plane.camera import Camera
 
 DESCRIPTORS = [
@@ -28,6 +35,8 @@ def test_descriptor_ends_where_aiortc_says(descriptor: VpxPayloadDescriptor) -> 
     assert starts_frame(payload) == (descriptor.partition_start == 1 and descriptor.partition_id == 0)
     assert starts_key_frame(bytes(descriptor) + KEY) == starts_frame(payload)
     assert not starts_key_frame(payload)
+    tid, sync = descriptor.tid or (0, 0)
+    assert temporal_layer(payload) == (tid, bool(sync))
 
 
 def test_short_picture_id_takes_one_octet() -> None:
@@ -44,6 +53,7 @@ def test_no_bytes_break_the_descriptor(payload: bytes) -> None:
     size = descriptor_size(payload)
     assert 0 <= size <= len(payload)
     assert isinstance(starts_key_frame(payload), bool)
+    assert temporal_layer(payload)[0] in range(4)
     try:
         rest = VpxPayloadDescriptor.parse(payload)[1]
     except ValueError:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 from playwright.async_api import expect
+from prometheus_client.parser import text_string_to_metric_families
 
+from tests.web.call.fake_devices import make_devices
 from tests.web.call.guests import Guest, assert_hears, assert_sees
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from tests.web.call.conftest import Server
     from tests.web.call.fake_devices import FakeDevices
@@ -68,6 +72,10 @@ SENT = """async () => {
 }"""
 
 
+# A browser that sends as large as ever, whatever the page asks of it.
+WASTEFUL = "RTCRtpSender.prototype.setParameters = async () => {};"
+
+
 async def couple(
     server: Server, arrive: Arrive, devices: dict[str, FakeDevices], *scripts: str, **fields: Any
 ) -> tuple[Guest, Guest]:
@@ -121,6 +129,42 @@ async def test_the_camera_sends_no_more_than_somebody_sees(
     await ash.choose_distance("Clear")
     await sent(ash, "s.active && s.frameWidth === 320")
     await assert_sees(birch, ash, "clear")
+
+
+async def test_half_of_what_a_camera_sends_need_not_be_decoded(
+    server: Server, arrive: Arrive, devices: dict[str, FakeDevices], tmp_path: Path
+) -> None:
+    """The page sends in two temporal layers; a blurred view of a full camera is made from the lower one alone."""
+    quick = make_devices(tmp_path, "q", 900, bright_side="right", frames_per_s=30)
+    ash, birch = await couple(server, arrive, devices | {"b": quick}, WASTEFUL)
+    await assert_sees(ash, birch, "clear")
+    assert (await sent(birch, "s.framesPerSecond >= 25"))["scalabilityMode"] == "L1T2"
+    await birch.choose_distance("Veiled")
+    await ash.page.wait_for_function(WIDTH, arg=[birch.id, 32])
+    before = await blurred_frames(server)
+    now = before
+    async with asyncio.timeout(20):
+        while sum(now.values()) < sum(before.values()) + 90:
+            await asyncio.sleep(0.2)
+            now = await blurred_frames(server)
+    decoded, left_out = (now[work] - before[work] for work in ("decoded", "left_out"))
+    assert 0.9 < decoded / left_out < 1.15
+    assert (await sent(birch, "true"))["frameWidth"] == 320
+    await assert_sees(ash, birch, "veiled")
+    await birch.choose_distance("Clear")
+    await assert_sees(ash, birch, "clear")
+
+
+async def blurred_frames(server: Server) -> dict[str, float]:
+    """Of the cameras that somebody sees through a blur: how many frames were decoded, and how many left out."""
+    async with aiohttp.ClientSession(raise_for_status=True) as session:
+        text = await (await session.get(f"{server.url}/metrics")).text()
+    return {
+        sample.labels["work"]: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "holdspace_blur_frames_total"
+    }
 
 
 async def test_a_call_never_shows_anybody_nearer_than_it_was_scheduled(
