@@ -33,7 +33,7 @@ PIXEL_BUDGET: Final = {Distance.SOFT: 64 * 48, Distance.VEILED: 32 * 24}
 
 MIN_FRAME_INTERVAL_RTP: Final = {Distance.SOFT: 3500, Distance.VEILED: 5500}
 """90 kHz units: of a camera with 30 frames a second both show every second one, of one with 25 soft shows every one. The rest is
-decoded and no more: with every frame of 30 encoded, soft costs more than its bound (`python -m tests.bench blur`)."""
+decoded at most: a softened picture moves smoothly enough, and every frame more would have to be shrunk and encoded as well."""
 
 _BIT_RATE: Final = {Distance.SOFT: 60_000, Distance.VEILED: 30_000}
 """46 dB of a talking head: the coder adds nothing that could be seen to what the shrinking took away."""

@@ -29,9 +29,14 @@ CLIP_SOUNDS: Final = 100
 _CELL: Final = 16
 
 
-def encoded_pictures(width: int = WIDTH, height: int = HEIGHT, bit_rate: int = VIDEO_BIT_RATE) -> list[bytes]:
-    """VP8 frames of a scene that moves: about 1 Mbit/s at 640 x 480 and 30 frames a second."""
-    encoder = _picture_encoder(width, height, bit_rate)
+def encoded_pictures(
+    width: int = WIDTH, height: int = HEIGHT, bit_rate: int = VIDEO_BIT_RATE, *, layered: bool = False
+) -> list[bytes]:
+    """VP8 frames of a scene that moves: about 1 Mbit/s at 640 x 480 and 30 frames a second.
+
+    Layered: in two temporal layers, as Chromium sends for the page; every second frame, from the second on, is of the upper one.
+    """
+    encoder = _picture_encoder(width, height, bit_rate, layered=layered)
     packets = [packet for picture in _scene(width, height) for packet in encoder.encode(picture)]
     return [bytes(packet) for packet in packets]
 
@@ -47,7 +52,7 @@ def encoded_sounds() -> list[bytes]:
     return [bytes(packet) for frame in _hum() for packet in encoder.encode(frame)]
 
 
-def _picture_encoder(width: int, height: int, bit_rate: int) -> VideoCodecContext:
+def _picture_encoder(width: int, height: int, bit_rate: int, *, layered: bool) -> VideoCodecContext:
     encoder: VideoCodecContext = av.CodecContext.create("libvpx", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base, encoder.framerate = Fraction(1, 90_000), Fraction(FRAMES_PER_S)
@@ -62,7 +67,25 @@ def _picture_encoder(width: int, height: int, bit_rate: int) -> VideoCodecContex
         "minrate": rate,
         "maxrate": rate,
     }
+    if layered:
+        encoder.options = encoder.options | _two_layers(bit_rate)
     return encoder
+
+
+def _two_layers(bit_rate: int) -> dict[str, str]:
+    """FFmpeg's options for libvpx: three fifths of the bit rate for the lower layer, as Chromium shares it out."""
+    layers = {
+        "ts_number_layers": "2",
+        "ts_target_bitrate": f"{bit_rate * 3 // 5000},{bit_rate // 1000}",
+        "ts_rate_decimator": "2,1",
+        "ts_periodicity": "2",
+        "ts_layer_id": "0,1",
+        "ts_layering_mode": "2",
+    }
+    return {
+        "error-resilient": "1",
+        "ts-parameters": ":".join(f"{name}={value}" for name, value in layers.items()),
+    }
 
 
 def _scene(width: int, height: int) -> Iterator[av.VideoFrame]:
