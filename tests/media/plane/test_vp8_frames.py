@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from aiortc.codecs.vpx import VpxPayloadDescriptor
 
 from media.plane.vp8 import packetise
 from media.plane.vp8_frames import MAX_FRAME_BYTES, MAX_FRAME_PACKETS, MAX_WAITING, Frame, FrameAssembler
@@ -173,3 +174,14 @@ def test_endless_packets_of_one_frame_are_given_up(payload: bytes) -> None:
         assembler.add((first[0] + i) & 0xFFFF, first[1], marker=False, payload=payload)
     assert assembler.given_up == 1
     assert len(assembler._parts) <= MAX_FRAME_PACKETS
+
+
+def test_a_frame_knows_its_temporal_layer() -> None:
+    """By the descriptor of its first packet; frames whose descriptor says nothing are of layer 0."""
+    assembler, made = FrameAssembler(), []
+    for seq, (tid, frame) in enumerate(
+        [(None, key_frame()), ((1, 1), delta_frame()), ((2, 0), delta_frame())]
+    ):
+        descriptor = bytes(VpxPayloadDescriptor(1, 0, picture_id=seq, tl0picidx=0, tid=tid))
+        made += assembler.add(seq, seq * 3000, marker=True, payload=descriptor + frame)
+    assert [(frame.layer, frame.sync) for frame in made] == [(0, False), (1, True), (2, False)]
