@@ -32,6 +32,7 @@ from server.call_view import CallView
 from server.calls import Calls
 from server.client_address import ClientAddresses
 from server.clock import WallClock, utc_now
+from server.conversations import StoredConversations
 from server.database import Database
 from server.desk.desk import Desk
 from server.door import Door
@@ -102,6 +103,7 @@ class Parts:
     desk: Desk
     hours: DoorHours
     door: Door
+    conversations: StoredConversations
     rooms: Rooms
 
 
@@ -129,6 +131,7 @@ def make_app(
     app = web.Application(middlewares=[problems(_page)], client_max_size=MAX_BODY_BYTES)
     app[PARTS] = parts
     app.cleanup_ctx.append(_database)
+    app.cleanup_ctx.append(_conversations)
     app.on_startup.append(_warn_if_shut)
     app.cleanup_ctx.append(_housekeeping)
     if posts:
@@ -161,6 +164,7 @@ def _parts(settings: Settings, clock: WallClock, formats: Formats, planes: Plane
         after=timedelta(minutes=settings.door_minutes_after),
     )
     door = Door(store, access, hours, clock, seats=settings.seats, formats=formats)
+    conversations = StoredConversations(database, sealer, clock)
     told = SignalingSettings(
         public_url=settings.base_url,
         ice_servers=ice_servers(settings, clock),
@@ -181,7 +185,8 @@ def _parts(settings: Settings, clock: WallClock, formats: Formats, planes: Plane
         desk,
         hours,
         door,
-        Rooms(door, planes, told),
+        conversations,
+        Rooms(door, planes, told, store=conversations),
     )
 
 
@@ -308,6 +313,16 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
     await asyncio.to_thread(zone, "UTC")
     yield
     await app[PARTS].database.close()
+
+
+async def _conversations(app: web.Application) -> AsyncIterator[None]:
+    stored, rooms = app[PARTS].conversations, app[PARTS].rooms
+    await stored.open()
+    task = asyncio.create_task(stored.run(is_busy=lambda: len(rooms) > 0), name="conversations")
+    yield
+    task.cancel()
+    await asyncio.wait({task})
+    await stored.close()
 
 
 def _where_the_key_is(settings: Settings) -> str:

@@ -39,7 +39,7 @@ _WRITES = "holdspace_writes"
 
 
 class Database:
-    """The store's connections: `await open()`, then `reading()`, `writing()` and `read_at_once()`, at last `await close()`."""
+    """The store's connections: `await open()`, then `reading()` and `writing()`, or either in one go, at last `await close()`."""
 
     def __init__(self, url: str, sealer: Sealer) -> None:
         self._url = url
@@ -71,19 +71,31 @@ class Database:
             with self._plain.begin() as connection:
                 return without_waiting(read(ReadingHere(connection)))
 
-        running = asyncio.ensure_future(asyncio.to_thread(reading))
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            # A thread can't be cancelled, and its connection has to be back before the pool is closed.
-            await asyncio.wait({running})
-            raise
+        return await self._in_a_thread(reading)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection inside one writing transaction, committed unless the block raises."""
         async with self._writer.begin() as connection:
             yield connection
+
+    async def write_at_once(self, write: Callable[[Connection], T]) -> T:
+        """Run a function inside one writing transaction, as a whole in one thread."""
+
+        def writing() -> T:
+            with self._plain.execution_options(**{_WRITES: True}).begin() as connection:
+                return write(connection)
+
+        return await self._in_a_thread(writing)
+
+    async def _in_a_thread(self, work: Callable[[], T]) -> T:
+        running = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            # A thread can't be cancelled, and its connection has to be back before the pool is closed.
+            await asyncio.wait({running})
+            raise
 
     async def empty_journal(self) -> bool:
         """Bring everything into the file itself and cut the journal to nothing: what was erased is left in neither.

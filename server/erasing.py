@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, select, update
 
-from server.tables import calls, mails, people, proposals
+from server.tables import calls, conversations, mails, people, proposals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -43,7 +43,7 @@ async def erase_calls(connection: AsyncConnection, ids: Collection[str], now: da
     """Erase these calls with everybody in them, what they proposed and every letter, inside a writing transaction."""
     await connection.execute(update(calls).where(calls.c.id.in_(ids)).values(**_OF_A_CALL, erased_at=now))
     await connection.execute(update(people).where(people.c.call_id.in_(ids)).values(**_OF_A_PERSON))
-    for table in (proposals, mails):
+    for table in (proposals, mails, conversations):
         await connection.execute(delete(table).where(table.c.call_id.in_(ids)))
 
 

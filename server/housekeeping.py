@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 
 from server.status import DoorHours, Status
-from server.tables import calls
+from server.tables import calls, conversations
 from signaling.farewells import Bye
 
 if TYPE_CHECKING:
@@ -81,12 +81,10 @@ class Housekeeping:
     async def _say_goodbye(self, now: datetime) -> None:
         """A call that never began, or was never ended, is over when its time has passed: nobody is left waiting in it.
 
-        Nor in one that was called off, should its goodbye have been lost on the way.
+        Nor in one that was called off, should its goodbye have been lost on the way. Of neither a conversation stays stored.
         """
-        used = self._rooms.call_ids()
-        if not used:
-            return
-        for call in await self._store.select(select(calls).where(calls.c.id.in_(used))):
+        used = calls.c.id.in_(self._rooms.call_ids()) | calls.c.id.in_(select(conversations.c.call_id))
+        for call in await self._store.select(select(calls).where(used)):
             bye = _BYES.get(self._hours.status(call, now))
             if bye is not None:
                 await self._rooms.end_call(call.id, bye)

@@ -221,3 +221,24 @@ mails = Table(
     Index("ix_mails_state", "state", "due_at"),
     Index("ix_mails_therapist_id", "therapist_id"),
 )
+
+# The newest state of a conversation that goes on, sealed with a key of its own; gone with its call's end.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
+    Column("data_key", LargeBinary, nullable=False),
+    # JSON (media.mediation.saved).
+    Column("body", LargeBinary, nullable=False),
+    # The call has begun a new conversation: of this one the wishes about distance alone still count.
+    Column("choices_only", Boolean, nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
+)
+
+# One row: when a server of this database was last seen while people were in calls.
+servers = Table(
+    "servers",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)

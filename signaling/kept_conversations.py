@@ -1,6 +1,6 @@
 """What is remembered of a call while nobody is in it: its conversation, or at least everyone's choices of distance.
 
-Bounded, in memory alone, and forgotten with the call's end: nothing of a conversation is ever stored.
+Bounded, in memory, and forgotten with the call's end. What is stored beside it is there for the next process.
 """
 
 from __future__ import annotations
@@ -39,9 +39,13 @@ class KeptConversations:
         """How many calls are remembered."""
         return len(self._kept)
 
-    def begin(self, call: CallInfo) -> Conversation:
-        """What a new room of this call goes on with; it is not kept here any more."""
-        kept = self._kept.pop(call.id, None)
+    def __contains__(self, call_id: str) -> bool:
+        """Whether anything is remembered of this call."""
+        return call_id in self._kept
+
+    def begin(self, call: CallInfo, stored: Conversation | DistanceChoices | None = None) -> Conversation:
+        """What a new room of this call goes on with; it is not kept here any more. `stored`: if nothing is remembered."""
+        kept = self._kept.pop(call.id, stored)
         return kept if isinstance(kept, Conversation) else new_conversation(call, self._formats, kept)
 
     def keep(self, call_id: str, conversation: Conversation) -> None:

@@ -22,9 +22,11 @@ from media.mediation.commands import Join, Leave, Line, LineThin, Lost, SpeechPa
 from media.mediation.errors import MediationError
 from media.mediation.people import LineState, Phase, Role
 from media.plane.interface import OfferRefusedError
+from signaling.acknowledgements import Acknowledgements
 from signaling.arrivals import Arrivals
 from signaling.audience import Audience
 from signaling.clock import WakeUp
+from signaling.conversation_store import NoStore
 from signaling.errors import FailedError, ReplacedError, SignalingError
 from signaling.farewells import Bye
 from signaling.gates import Gates
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from signaling.calls import CallDoor, CallInfo
     from signaling.clock import Clock
     from signaling.connection import Connection
+    from signaling.conversation_store import ConversationStore
     from signaling.messages import ArriveMessage
     from signaling.settings import SignalingSettings
 
@@ -60,7 +63,7 @@ _log = structlog.get_logger("holdspace.signaling")
 class Room:
     """Everything that one call needs while it is live. `over` is called once, when the room wants to be closed.
 
-    `conversation`: the one to go on with, if people have talked in this call before.
+    `conversation`: the one to go on with, if people have talked in this call before. `store`: where its states are put.
     """
 
     def __init__(
@@ -72,12 +75,15 @@ class Room:
         clock: Clock,
         over: Callable[[Room, Bye], None],
         conversation: Conversation | None = None,
+        store: ConversationStore | None = None,
     ) -> None:
         self.call = call
         self._door = door
         self._settings = settings
         self._clock = clock
         self._report_over = over
+        self._store: ConversationStore = store or NoStore()
+        self._stored_revision = -1
         self._people = {person.id: person for person in call.participants}
         self.conversation = conversation or new_conversation(call, settings.formats)
         self.conversation.tick(clock.now())
@@ -85,6 +91,7 @@ class Room:
         self._gates = Gates(self._plane, call.id, settings)
         self._negotiation = Negotiation(self._plane)
         self._errands = OwnedTasks()
+        self._acknowledgements = Acknowledgements(self._store, self._errands)
         self._audience = Audience(self.conversation, {person.id: person.name for person in call.participants})
         self._connections = self._audience.connections
         therapists = [person.id for person in call.participants if person.role is Role.THERAPIST]
@@ -234,7 +241,10 @@ class Room:
         """Carry a command out. Raises MediationError (nothing changed) or FailedError."""
         self._catch_up()
         self._change(partial(self.conversation.handle, command))
-        self.acknowledge(connection, re)
+        if self._is_over:  # nothing of it is stored any more, and the goodbye is next
+            self.acknowledge(connection, re)
+        else:
+            self._acknowledgements.say_when_stored(connection, self._ok(re))
 
     def arrive(self, connection: Connection, message: ArriveMessage) -> None:
         """Tell therapists alone what somebody says at the door."""
@@ -248,7 +258,10 @@ class Room:
 
     def acknowledge(self, connection: Connection, re: MessageId) -> None:
         """Say `ok`: what was asked has been carried out, or needs nothing to be done."""
-        connection.send(OkMessage(re=re, revision=self.conversation.revision))
+        connection.send(self._ok(re))
+
+    def _ok(self, re: MessageId) -> OkMessage:
+        return OkMessage(re=re, revision=self.conversation.revision)
 
     def _feed(self, command: Command) -> None:
         """Tell the conversation what has happened; there is nobody to refuse it to."""
@@ -289,6 +302,7 @@ class Room:
             raise FailedError("The state could not be computed; the room is closed.") from error
         self._note_phase()
         self._note_return(now)
+        self._note_state(now)
         self._arm()
         if self._gates.stopped:
             raise FailedError("The media path could not obey; sound and picture are stopped for everyone.")
@@ -316,6 +330,12 @@ class Room:
         elif phase is Phase.ENDED and not self._is_over:
             self._errands.start(self._door.ended(self.call.id), "signaling-ended")
             self._over(Bye.ENDED)
+
+    def _note_state(self, now: float) -> None:
+        """What has changed outlives the process."""
+        if not self._is_over and self.conversation.revision != self._stored_revision:
+            self._stored_revision = self.conversation.revision
+            self._store.put(self.call.id, self.conversation.state, self.conversation.revision, now)
 
     def _note_return(self, now: float) -> None:
         """A long break is an appointment, whose time is the call's from then on; so is what it is shortened to.

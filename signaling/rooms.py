@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from signaling.clock import LoopClock
+from signaling.conversation_store import NoStore, gone_on
 from signaling.errors import BusyError
 from signaling.farewells import Bye
 from signaling.kept_conversations import KeptConversations
@@ -18,9 +19,12 @@ from signaling.settings import SignalingSettings
 from signaling.tasks import OwnedTasks
 
 if TYPE_CHECKING:
+    from media.mediation.conversation import Conversation
+    from media.mediation.distance_choices import DistanceChoices
     from signaling.calls import CallDoor, CallInfo
     from signaling.clock import Clock
     from signaling.connection import Connection
+    from signaling.conversation_store import ConversationStore
     from signaling.messages import JoinMessage
     from signaling.room import PlaneFactory
 
@@ -39,8 +43,10 @@ class Rooms:
         plane_factory: PlaneFactory,
         settings: SignalingSettings | None = None,
         clock: Clock | None = None,
+        store: ConversationStore | None = None,
     ) -> None:
         self.door = door
+        self._store: ConversationStore = store or NoStore()
         self.settings = settings or SignalingSettings()
         self.clock: Clock = clock or LoopClock()
         self.lobby = Lobby(self.settings.max_strangers)
@@ -74,23 +80,31 @@ class Rooms:
         Raises BusyError when there is no room to be had, MediationError, ReplacedError or FailedError when the room does
         not let the connection in.
         """
+        stored = await self._stored(call)
         while (closing := self._closing.get(call.id)) is not None:
             # The old room's media must be gone before a new one opens ports for the same people.
             await asyncio.wait({closing})
         if connection.ending:
             return None
-        room = self._rooms.get(call.id) or self._open(call)
+        room = self._rooms.get(call.id) or self._open(call, stored)
         # The door has just looked: a long break may have moved the call's time since the room opened.
         room.call = call
         room.join(connection, message.id, message.resume)
         self.lobby.forget(connection)
         return room
 
-    def _open(self, call: CallInfo) -> Room:
+    async def _stored(self, call: CallInfo) -> Conversation | DistanceChoices | None:
+        """The conversation of a process before this one, when this one knows of none."""
+        if call.id in self._rooms or call.id in self._closing or call.id in self._kept:
+            return None
+        found = await self._store.find(call.id)
+        return None if found is None else gone_on(found, call, self.settings.formats, self.clock.now())
+
+    def _open(self, call: CallInfo, stored: Conversation | DistanceChoices | None) -> Room:
         if len(self._rooms) + len(self._closing) >= self.settings.max_rooms:
             raise BusyError("As many calls take place as this server can hold. Please come back later.")
         parts = (call, self.door, self._plane_factory, self.settings, self.clock, self._dissolve)
-        room = self._rooms[call.id] = Room(*parts, self._kept.begin(call))
+        room = self._rooms[call.id] = Room(*parts, self._kept.begin(call, stored), self._store)
         return room
 
     def _dissolve(self, room: Room, bye: Bye) -> None:
@@ -107,12 +121,18 @@ class Rooms:
         task.add_done_callback(lambda _: self._closing.pop(call_id, None))
 
     def _remember(self, room: Room, bye: Bye) -> None:
-        if bye in _FINAL:
-            self._kept.drop(room.call.id)
-        elif bye is Bye.DRAINING:
+        if bye is Bye.DRAINING:
             self._kept.keep(room.call.id, room.conversation)
+            return
+        if bye in _FINAL:
+            self._forget(room.call.id)
         else:
             self._kept.keep_choices(room.call.id, room.conversation.distance)
+            self._store.keep_choices(room.call.id)
+
+    def _forget(self, call_id: str) -> None:
+        self._kept.drop(call_id)
+        self._store.drop(call_id)
 
     async def end_call(self, call_id: str, code: str) -> None:
         """Goodbye (`cancelled`, `ended`, `call-over`; `changed`: come again) to everyone; wait until the room is closed."""
@@ -121,9 +141,10 @@ class Rooms:
         if room is not None:
             self._dissolve(room, bye)
         elif bye in _FINAL:
-            self._kept.drop(call_id)
+            self._forget(call_id)
         else:
             self._kept.start_afresh(call_id)
+            self._store.keep_choices(call_id)
         self.lobby.say_bye(call_id, bye)
         closing = self._closing.get(call_id)
         if closing is not None:

@@ -28,14 +28,13 @@ class UnreadableError(ValueError):
     """This is no conversation that this version has saved."""
 
 
-def saved(conversation: Conversation, now: float) -> dict[str, Any]:
-    """The whole of a conversation at `now` (monotonic s), in JSON's types."""
-    state = conversation.state
+def saved(state: State, revision: int, now: float) -> dict[str, Any]:
+    """The whole of a conversation at `now` (monotonic s), in JSON's types. Any thread may do it: a state never changes."""
     plain: dict[str, Any] = _STATE.dump_python(state, mode="json", exclude={"formats"})
     for name in _BY_PAIR:
         pairs: Mapping[tuple[str, str], str] = getattr(state.distance, name)
         plain["distance"][name] = [[*pair, str(level)] for pair, level in pairs.items()]
-    return {"version": VERSION, "revision": conversation.revision, "now": now, "state": plain}
+    return {"version": VERSION, "revision": revision, "now": now, "state": plain}
 
 
 def restored(kept: Mapping[str, Any], formats: Formats, now: float) -> Conversation:

@@ -136,7 +136,7 @@ def test_the_limits_are_the_documented_ones() -> None:
     assert f"more than {settings.max_outgoing} messages waited" in DOCUMENT
     assert f"no `join` within {settings.join_s:.0f} s" in DOCUMENT
     assert f"{settings.replace_s:.0f} s after the\nreplacement" in DOCUMENT
-    assert f"the server keeps the latest {settings.max_kept}." in DOCUMENT
+    assert f"the server keeps the latest {settings.max_kept}\nin memory" in DOCUMENT
     assert f"at most once in {limits.NOTICE_SPACING_S:.0f} s" in DOCUMENT
 
 

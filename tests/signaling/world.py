@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from media.mediation.commands import LineState
     from media.mediation.plan import Plan
     from media.plane.interface import LineDown, LineUp, PlaneEvents
+    from signaling.conversation_store import ConversationStore
 
 DEADLINE_S = 5.0
 CALL = CallInfo(
@@ -273,11 +274,13 @@ class Client:
 class World:
     """A server with one call, and everything it touches."""
 
-    def __init__(self, call: CallInfo = CALL, **settings: Any) -> None:
+    def __init__(
+        self, call: CallInfo = CALL, *, store: ConversationStore | None = None, **settings: Any
+    ) -> None:
         self.clock = FakeClock()
         self.door = FakeDoor(call)
         self.planes: list[FakePlane] = []
-        self.rooms = Rooms(self.door, self._make_plane, SignalingSettings(**settings), self.clock)
+        self.rooms = Rooms(self.door, self._make_plane, SignalingSettings(**settings), self.clock, store)
         app = web.Application()
         app.router.add_routes(routes(self.rooms))
         app.on_shutdown.append(self._shutdown)

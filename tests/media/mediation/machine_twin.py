@@ -21,7 +21,9 @@ class Twin:
 
     def restart(self, now: float, by_s: int) -> None:
         """Keep it, and bring it back on a clock that shows `by_s` more."""
-        text = json.dumps(saved(self.conversation, now + self.ahead_s), allow_nan=False)
+        text = json.dumps(
+            saved(self.conversation.state, self.conversation.revision, now + self.ahead_s), allow_nan=False
+        )
         self.ahead_s += by_s
         self.conversation = restored(json.loads(text), FORMATS, now + self.ahead_s)
 

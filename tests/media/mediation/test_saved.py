@@ -132,7 +132,7 @@ def brought_back(scene: Scene, by_s: float = 0.0) -> Scene:
     """The same scene after a restart, with a clock that shows something else."""
     again = Scene()
     again.now, again.pauses = scene.now + by_s, False
-    kept = json.loads(json.dumps(saved(scene.conversation, scene.now)))
+    kept = json.loads(json.dumps(saved(scene.conversation.state, scene.conversation.revision, scene.now)))
     again.conversation = restored(kept, FORMATS, again.now)
     return again
 
@@ -146,7 +146,9 @@ def test_the_whole_state_comes_back(situation: str) -> None:
     assert again.conversation.revision == scene.conversation.revision
     assert again.conversation.plan() == scene.conversation.plan()
     assert again.shown == scene.shown
-    assert saved(again.conversation, again.now) == saved(scene.conversation, scene.now)
+    assert saved(again.conversation.state, again.conversation.revision, again.now) == saved(
+        scene.conversation.state, scene.conversation.revision, scene.now
+    )
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
@@ -182,7 +184,7 @@ def test_the_same_holder_and_the_same_time_left() -> None:
 def test_a_running_format_outlives_its_file() -> None:
     """It goes on with the words and times that it began with; another one can be agreed on from what there is now."""
     scene = scene_of("saying back")
-    kept = json.loads(json.dumps(saved(scene.conversation, scene.now)))
+    kept = json.loads(json.dumps(saved(scene.conversation.state, scene.conversation.revision, scene.now)))
     again = Scene()
     again.now, again.conversation = scene.now, restored(kept, PLAIN, scene.now)
     assert again.shown == scene.shown
@@ -220,7 +222,7 @@ def test_what_is_no_conversation_is_refused(broken: dict[str, Any]) -> None:
 
 def test_what_was_tampered_with_is_refused() -> None:
     """A missing seat, a level that there is not, a time that is none."""
-    kept = saved(Conversation(SEATS), 0.0)
+    kept = saved(Conversation(SEATS).state, 0, 0.0)
     for change in (
         {"seats": kept["state"]["seats"][:1]},
         {"phase": "dancing"},

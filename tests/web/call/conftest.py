@@ -54,26 +54,60 @@ def chromium() -> str:
     pytest.skip(LEFT_OUT)
 
 
+class Process:
+    """`holdspace serve` on a port of its own, as often as a test starts it."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            self._port = found.getsockname()[1]
+        self._folder = folder
+        self._log = (folder / "server.log").open("wb")
+        self._running: asyncio.subprocess.Process | None = None
+        self.server = Server(f"http://127.0.0.1:{self._port}")
+
+    async def start(self) -> None:
+        """Return when it answers."""
+        self._running = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "server", "serve", "--port", str(self._port)),
+            *("--data-dir", str(self._folder / "data")),
+            cwd=ROOT,
+            stdout=self._log,
+            stderr=self._log,
+        )
+        await _answers(f"{self.server.url}/readyz")
+
+    async def kill(self) -> None:
+        """SIGKILL."""
+        assert self._running is not None
+        self._running.kill()
+        await self._running.wait()
+
+    async def stop(self) -> None:
+        """As an operator does; it ends well, and has logged no traceback."""
+        assert self._running is not None
+        self._running.terminate()
+        await asyncio.wait_for(self._running.wait(), 15)
+        self._log.close()
+        said = (self._folder / "server.log").read_text()
+        assert "Traceback" not in said, said
+        assert self._running.returncode == 0
+
+
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    """`holdspace serve` on a free port, with an empty database."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
-    log = (tmp_path / "server.log").open("wb")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server", "serve", "--port", str(port), "--data-dir", str(tmp_path / "data"),
-        cwd=ROOT, stdout=log, stderr=log,
-    )  # fmt: skip
+async def process(tmp_path: Path) -> AsyncIterator[Process]:
+    """A server with an empty database, which a test may kill and start again."""
+    process = Process(tmp_path)
+    await process.start()
     try:
-        await _answers(f"http://127.0.0.1:{port}/readyz")
-        yield Server(f"http://127.0.0.1:{port}")
+        yield process
     finally:
-        process.terminate()
-        await asyncio.wait_for(process.wait(), 15)
-        log.close()
-    said = (tmp_path / "server.log").read_text()
-    assert "Traceback" not in said, said
-    assert process.returncode == 0
+        await process.stop()
+
+
+@pytest.fixture
+def server(process: Process) -> Server:
+    """Where the server under test is reached."""
+    return process.server
 
 
 async def _answers(url: str) -> None:

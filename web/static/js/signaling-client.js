@@ -190,6 +190,7 @@ export class SignalingClient extends EventTarget {
   }
 
   #closed() {
+    clearTimeout(this.#timer); // a try that has failed already must not end the next one later
     this.#socket = null;
     this.#giveUp();
     if (!this.#wanted) return;
