@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.chromium, pytest.mark.asyncio(loop_scope="module")]
 
-# The page's own module on sockets and a clock of the test's own: joined and never welcomed, then given up for the next one.
-TRY = """async () => {
+# The page's own module on sockets and a clock of the test's own. What happens stands for PLAY.
+STAGE = """async () => {
   const { SignalingClient } = await import("/static/js/signaling-client.js");
   let now = 0;
   let timers = [];
@@ -49,12 +49,7 @@ TRY = """async () => {
     sockets[0].joins();
     sockets[0].welcomes();
     sockets[0].onclose({ code: 1006 });
-    pass(1000);
-    sockets[1].joins();
-    pass(2000);
-    client.hurry();
-    sockets[2].joins();
-    sockets[2].welcomes();
+    PLAY
     pass(30000);
     return [sockets.length, client.line];
   } finally {
@@ -64,7 +59,32 @@ TRY = """async () => {
 }"""
 
 
+# Joined and never welcomed, then given up for the next one.
+GIVEN_UP = """
+    pass(1000);
+    sockets[1].joins();
+    pass(2000);
+    client.hurry();
+    sockets[2].joins();
+    sockets[2].welcomes();
+"""
+# A server that is not there yet: the first try fails at once, the second succeeds.
+REFUSED = """
+    pass(1000);
+    sockets[1].onclose({ code: 1006 });
+    pass(1600);
+    sockets[2].joins();
+    sockets[2].welcomes();
+"""
+
+
 async def test_what_a_given_up_socket_waited_for_does_not_end_the_next_one(page: Page, stage: Any) -> None:
     """The answer to a `join` that was lost on the way is missing for ever; the line that came up since stays."""
     await page.goto(stage.call_url)
-    assert await page.evaluate(TRY) == [3, "open"]
+    assert await page.evaluate(STAGE.replace("PLAY", GIVEN_UP)) == [3, "open"]
+
+
+async def test_a_try_that_failed_at_once_does_not_end_the_next_one(page: Page, stage: Any) -> None:
+    """Its time for connecting is over when it has failed, not seconds later, when the line is there again."""
+    await page.goto(stage.call_url)
+    assert await page.evaluate(STAGE.replace("PLAY", REFUSED)) == [3, "open"]
