@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.bench import blurring, forwarding, joining, veiled
+from tests.bench import blurring, commands, forwarding, joining, veiled
 from tests.bench.janus_server import janus_libraries
 from tests.line.starvation import waited_for_cpu_s
 
@@ -59,6 +59,13 @@ async def test_the_first_remote_picture_is_there_within_a_second_of_join() -> No
     """Whoever joins two who are talking sees one of them in less than a second, through the whole product."""
     found = await joining.time_joins(joins=3)
     assert median(one.seen_ms for one in found) < joining.BOUND_MS, joining.report(found)
+
+
+async def test_a_command_is_acknowledged_sooner_than_anybody_could_notice() -> None:
+    """Obeyed and stored; with a few calls at once."""
+    found = await commands.time_commands(calls=3, commands=8)
+    assert len(found) == 24
+    assert commands.holds(found), commands.report(found)
 
 
 def test_the_blur_costs_less_than_half_of_the_obvious_way() -> None:
