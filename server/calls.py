@@ -65,14 +65,23 @@ class Calls:
         scope: Scope = "series",
         timezone: str | None = None,
         stamped: datetime | None = None,
+        sequence: int | None = None,
     ) -> Call:
         """Note what a participant answers to the invitation, in a series for this call and the later ones.
 
         `stamped`: when a calendar wrote the answer; one that is older than the newest known is refused.
+        `sequence`: the version that it answers; one to an earlier version is refused.
         """
         async with self._store.changing(call_id) as change:
             await answer_call(
-                change, self.rules, place, rsvp, scope=scope, timezone=timezone, stamped=stamped
+                change,
+                self.rules,
+                place,
+                rsvp,
+                scope=scope,
+                timezone=timezone,
+                stamped=stamped,
+                sequence=sequence,
             )
             return change.call
 

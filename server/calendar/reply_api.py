@@ -80,6 +80,7 @@ class CalendarReplies:
                 reply.partstat,
                 scope="this" if reply.recurrence_id and not reply.and_later else "series",
                 stamped=reply.dtstamp,
+                sequence=reply.sequence,
             )
         if self._calls.is_shut(answered):
             await self._rooms.end_call(answered.id, "changed")
@@ -126,27 +127,13 @@ class CalendarReplies:
         return person, False
 
     def _meant(self, calls: Sequence[Call], reply: CalendarReply) -> Call:
-        """Return the call that is answered; of a whole series the next one. Raises Problem for an outdated reply."""
-        if reply.recurrence_id is not None:
-            call = next((one for one in calls if one.occurrence_at == reply.recurrence_id), None)
-            if call is None:
-                raise _invalid("RECURRENCE-ID is not the time of a call of this series.")
-            asked: Sequence[Call] = [call]
-            if reply.and_later:
-                later = (
-                    one for one in calls if one.occurrence_at and one.occurrence_at > reply.recurrence_id
-                )
-                asked = [call, *filter(self._is_coming, later)]
-        else:
-            asked = [one for one in calls if self._is_coming(one)] or calls[-1:]
-        if any(one.sequence > reply.sequence for one in asked):
-            raise Problem(
-                "reply-outdated",
-                HTTPStatus.CONFLICT,
-                "This answers an earlier version: the call was changed since. Answer the newer invitation, "
-                "or on the page that your own link leads to.",
-            )
-        return asked[0]
+        """Return the call that is answered; of a whole series the next one. Raises Problem when there is none."""
+        if reply.recurrence_id is None:
+            return next(filter(self._is_coming, calls), calls[-1])
+        call = next((one for one in calls if one.occurrence_at == reply.recurrence_id), None)
+        if call is None:
+            raise _invalid("RECURRENCE-ID is not the time of a call of this series.")
+        return call
 
     def _is_coming(self, call: Call) -> bool:
         return self._calls.rules.status(call) not in {Status.ENDED, Status.CANCELLED}

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from server import app as application
+from server.app import PARTS
 from tests.server.calendar.test_replies import reply
 from tests.server.scene import assert_problem, token_of
 from tests.server.scheduling.letters import ADA, BEN, answers, letters, seen
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from aiohttp import ClientResponse
 
+    from server.store import CallStore, Change
     from tests.server.scene import Site
 
 ONCE = {"starts_at": "2026-12-06T19:00", "timezone": "Europe/Berlin", "participants": [ADA, BEN]}
@@ -107,6 +110,30 @@ async def test_a_reply_to_an_earlier_version_is_outdated(site: Site) -> None:
     await assert_problem(await hand_on(site, says(call, "ACCEPTED"), token_of(call)), 409, "reply-outdated")
     newer = says(call, "ACCEPTED", SEQUENCE="SEQUENCE:1")
     assert answers(await (await hand_on(site, newer, token_of(call))).json()) == ["accepted", "needs-action"]
+
+
+@pytest.mark.parametrize(("wish", "moved"), [(ONCE, 0), (WEEKLY, 0), (WEEKLY, 2)])
+async def test_no_reply_slips_in_beside_a_change(
+    site: Site, monkeypatch: pytest.MonkeyPatch, wish: dict[str, Any], moved: int
+) -> None:
+    """The call, or a later one that the reply reaches, is moved just before the reply is written: it is outdated all the same."""
+    call = await site.call(**wish)
+    changed = call if call["series"] is None else {**call, "id": call["series"]["calls"][moved]["id"]}
+    store: CallStore = site.client.app[PARTS].store  # type: ignore[union-attr]
+    changing = store.changing
+
+    @asynccontextmanager
+    async def after_another(call_id: str) -> AsyncIterator[Change]:
+        monkeypatch.setattr(store, "changing", changing)
+        day = f"2026-12-{6 + 7 * moved:02}"
+        await site.ask("PATCH", changed, call["manage_token"], json={"starts_at": f"{day}T20:00"})
+        async with changing(call_id) as change:
+            yield change
+
+    monkeypatch.setattr(store, "changing", after_another)
+    await assert_problem(await hand_on(site, says(call, "ACCEPTED"), token_of(call)), 409, "reply-outdated")
+    assert (await seen(site, changed))["starts_at"].startswith(f"2026-12-{6 + 7 * moved:02}T20:00")
+    assert answers(await seen(site, call)) == ["needs-action", "needs-action"]
 
 
 async def test_of_two_replies_the_later_one_counts(site: Site) -> None:
