@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 
-from server.mail.letters import AGAIN, NEWS
+from server.mail.letters import AGAIN, IN_FLIGHT, NEWS
 from server.mail.wishes import MailKind, MailState, MailWish, queue_mails
 from server.problems import Problem
 from server.tables import calls, mails
@@ -56,29 +56,40 @@ async def latest_mails(reader: Reader, call_ids: Collection[str]) -> dict[tuple[
 async def send_again(database: Database, call_id: str, place: int, now: datetime) -> None:
     """Send the newest letter with the state of a call to a person once more; one that still waits goes at once.
 
-    Wake the postman afterwards.
+    Of a series whose first calls are erased, and with them what was written about it all, the invitation goes: it tells what
+    is still to come. Wake the postman afterwards.
 
     Raises:
         Problem: 409 when there never was one, 429 when it is too often.
     """
     async with database.writing() as connection:
         rows = [row for _, row in await _rows(connection, [call_id]) if row["place"] == place]
-        news = [row for row in rows if row["kind"] in NEWS and not _is_dropped(row)]
-        if not news:
+        newest = next((row for row in reversed(rows) if row["kind"] in NEWS and not _is_dropped(row)), None)
+        if newest is None and not await _is_series_partly_erased(connection, call_id):
             raise Problem(
                 "no-letter", HTTPStatus.CONFLICT, "There is no letter to this person to send again."
             )
-        newest = news[-1]
-        if newest["state"] == MailState.QUEUED:
+        if newest is not None and newest["state"] == MailState.QUEUED:
             await connection.execute(update(mails).where(mails.c.id == newest["id"]).values(due_at=now))
             return
-        if newest["state"] in {MailState.CLAIMED, MailState.HANDING_OVER}:
+        if newest is not None and newest["state"] in IN_FLIGHT:
             return
         _refuse_too_many(rows, now)
-        occasion = newest["occasion"].partition(AGAIN)[0]
-        number = sum(AGAIN in row["occasion"] for row in rows) + 1
-        wish = MailWish(MailKind(newest["kind"]), newest["call_id"], place, f"{occasion}{AGAIN}{number}", now)
-        await queue_mails(connection, [wish], now)
+        await queue_mails(connection, [_once_more(newest, rows, call_id, place, now)], now)
+
+
+def _once_more(newest: Row | None, rows: Sequence[Row], call_id: str, place: int, now: datetime) -> MailWish:
+    number = sum(AGAIN in row["occasion"] for row in rows) + 1
+    if newest is None:
+        return MailWish(MailKind.INVITATION, call_id, place, f"{AGAIN}{number}", now)
+    occasion = newest["occasion"].partition(AGAIN)[0]
+    return MailWish(MailKind(newest["kind"]), newest["call_id"], place, f"{occasion}{AGAIN}{number}", now)
+
+
+async def _is_series_partly_erased(connection: AsyncConnection, call_id: str) -> bool:
+    same = calls.c.series_id == select(calls.c.series_id).where(calls.c.id == call_id).scalar_subquery()
+    query = select(calls.c.id).where(same & calls.c.erased_at.is_not(None)).limit(1)
+    return await connection.scalar(query) is not None
 
 
 def _refuse_too_many(rows: Iterable[Row], now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from server.erasing import erase_calls
 from server.mail.reports import MOST_AGAIN, MailReport, latest_mails, send_again
 from server.mail.wishes import MailKind, MailState, changes, invitations
 from server.problems import Problem
@@ -128,3 +129,24 @@ async def test_a_series_letter_is_sent_again_from_any_of_its_calls(post: PostRoo
         ("invitation", "", "sent"), ("invitation", "+again1", "sent")
     ]  # fmt: skip
     assert len({replace(row, id="") for row in rows}) == 2
+
+
+async def test_a_series_is_written_about_again_once_its_first_call_is_erased(post: PostRoom) -> None:
+    """The invitation's row is gone with that call; asked for at a later one, what is still to come is told again."""
+    calls = a_series(people=of_adas().people)
+    await post.store.add(*calls, letters=invitations(calls[0], NOW))
+    await post.postman().send_due()
+    post.clock.move(days=6)
+    async with post.database.writing() as connection:
+        await erase_calls(connection, [calls[0].id], post.clock())
+    assert await the_queue(post.database) == []
+    for _ in range(2):
+        await send_again(post.database, calls[2].id, 0, post.clock())
+        assert await post.postman().send_due() == 1
+        post.clock.move(minutes=1)
+    rows = await the_queue(post.database)
+    assert [(row.kind, row.occasion, row.state) for row in rows] == [
+        ("invitation", "+again1", "sent"), ("invitation", "+again2", "sent")
+    ]  # fmt: skip
+    (path,) = (one for one in post.letters() if rows[-1].id in one.name)
+    assert "Next: Sunday, 6 December 2026" in path.read_text()
