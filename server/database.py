@@ -35,6 +35,8 @@ T = TypeVar("T")
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another one, in milliseconds."""
 _TRY_AGAIN_MS: Final = 20
+_JOURNAL_PATIENCE_MS: Final = 500
+"""How long readers are waited for before the journal is emptied: nobody can write meanwhile, and it is tried again."""
 _WRITES = "holdspace_writes"
 
 
@@ -48,6 +50,8 @@ class Database:
         self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
         self._writer = self._engine.execution_options(**{_WRITES: True})
         _prepare(self._engine.sync_engine)
+        self.journal_holds_more = True
+        """Whether the journal may hold what was erased; at first, since whoever ran before may have been killed."""
         self._plain = create_engine(_sync_url(url), hide_parameters=True)
         _prepare(self._plain)
 
@@ -100,23 +104,34 @@ class Database:
     async def empty_journal(self) -> bool:
         """Bring everything into the file itself and cut the journal to nothing: what was erased is left in neither.
 
-        Whether it could be done; not while somebody reads for longer than a writer would be waited for. Elsewhere than
-        on SQLite there is nothing to do.
+        Whether it could be done; not while somebody reads for longer. `journal_holds_more` remembers it, so that it is
+        tried again. Elsewhere than on SQLite there is nothing to do.
         """
-        if self._engine.dialect.name != "sqlite":
-            return True
+        self.journal_holds_more = True
+        self.journal_holds_more = self._engine.dialect.name == "sqlite" and await self._is_checkpoint_busy()
+        return not self.journal_holds_more
+
+    async def _is_checkpoint_busy(self) -> bool:
         async with self._engine.connect() as connection:
             # Beside SQLAlchemy: a checkpoint can't be made inside a transaction.
             driver = (await connection.get_raw_connection()).driver_connection
             assert driver is not None  # noqa: S101 - it was just connected
-            async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
-                busy, _, _ = await cursor.fetchone()
-        return not busy
+            await _pragma(driver, f"busy_timeout={_JOURNAL_PATIENCE_MS}")
+            try:
+                busy, _, _ = await _pragma(driver, "wal_checkpoint(TRUNCATE)")
+            finally:
+                await _pragma(driver, f"busy_timeout={BUSY_TIMEOUT_MS}")
+        return bool(busy)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
         await asyncio.to_thread(self._plain.dispose)
+
+
+async def _pragma(driver: Any, what: str) -> Any:
+    async with driver.execute(f"PRAGMA {what}") as cursor:
+        return await cursor.fetchone()
 
 
 def migrate(url: str, sealer: Sealer) -> None:

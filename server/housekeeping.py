@@ -77,6 +77,8 @@ class Housekeeping:
             self._erase_again_at = now + RETENTION_EVERY
             if erased:
                 log.info("calls erased", count=erased)
+        else:
+            await self._retention.tidy_journal()
 
     async def _say_goodbye(self, now: datetime) -> None:
         """A call that never began, or was never ended, is over when its time has passed: nobody is left waiting in it.

@@ -72,7 +72,6 @@ class Retention:
         self._listed = listed
         self._keep = keep
         self._outbox = outbox
-        self._journal_holds_more = False
 
     async def run(self, now: datetime) -> int:
         """Erase what is due; returns how many calls that were."""
@@ -83,9 +82,14 @@ class Retention:
                 await self._erase(due, now)
                 erased += len(due)
         await self._tidy(now)
-        if erased or self._journal_holds_more:
-            self._journal_holds_more = not await self._database.empty_journal()
+        if erased or self._database.journal_holds_more:
+            await self._database.empty_journal()
         return erased
+
+    async def tidy_journal(self) -> None:
+        """Empty the database's journal where somebody was reading, and it could not be done, when something was erased."""
+        if self._database.journal_holds_more:
+            await self._database.empty_journal()
 
     def _is_due(self, call: _Kept, until: datetime) -> bool:
         over = self._hours.over_since(call)

@@ -48,6 +48,7 @@ class Erasing:
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
         self.asked_at: list[datetime] = []
+        self.tidied = 0
         self.done = asyncio.Event()
 
     async def run(self, now: datetime) -> int:
@@ -58,6 +59,10 @@ class Erasing:
             raise OSError("the name Ada stands in this message")
         self.done.set()
         return 1
+
+    async def tidy_journal(self) -> None:
+        """Count how often."""
+        self.tidied += 1
 
 
 @pytest.fixture
@@ -99,12 +104,13 @@ async def test_nobody_stays_in_a_call_that_was_called_off(store: CallStore) -> N
 
 
 async def test_it_is_erased_by_the_hour(store: CallStore) -> None:
-    """At the start, then every hour."""
+    """At the start, then every hour; what was left in the journal is seen to each time in between."""
     erasing = Erasing()
     house = _house(store, Rooms(), erasing)
     for minutes in (0, 1, 59, 60, 61, 125):
         await house.run_once(NOW + timedelta(minutes=minutes))
     assert erasing.asked_at == [NOW + timedelta(minutes=minutes) for minutes in (0, 60, 125)]
+    assert erasing.tidied == 3
 
 
 async def test_it_goes_on_after_a_failure(store: CallStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,7 @@ from tests.server.scheduling.letters import ADA, BEN, THREE, answers, letters, r
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    import pytest
     from aiohttp import ClientResponse
 
     from server.app import Parts
@@ -118,6 +122,24 @@ async def test_whoever_is_erased_is_gone(site: Site) -> None:
     for method in ("GET", "DELETE"):
         again = await site.ask(method, call, token_of(call), "/my-data")
         await assert_problem(again, 401, "unauthorised")
+
+
+async def test_whoever_reads_meanwhile_keeps_nothing_for_long(
+    open_site: Callable[..., Awaitable[Site]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal can't be emptied under a reader; it is as soon as housekeeping comes by once they have finished."""
+    monkeypatch.setattr("server.housekeeping.EVERY_S", 0.02)
+    site = await open_site()
+    call = await site.call(**SUNDAY, participants=TWO)
+    mine = await _secrets(site, 0)
+    with closing(sqlite3.connect(site.folder / "holdspace.sqlite3", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT name FROM people").fetchall()
+        assert (await _erase(site, call, token_of(call))).status == 204
+        assert [one for one in mine if one in _files(site)]
+    async with asyncio.timeout(10):
+        while [one for one in mine if one in _files(site)]:  # noqa: ASYNC110 - tells nobody
+            await asyncio.sleep(0.02)
 
 
 async def test_a_call_is_called_off_without_a_partner(site: Site) -> None:

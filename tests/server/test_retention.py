@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, update
 from server.app import PARTS
 from server.database import Database
 from server.desk.listed import ListedTherapists
+from server.erasing import erase_calls
 from server.mail.wishes import MailKind, MailWish, invitations, queue_mails
 from server.records import ERASED_NAME, Proposal, ProposalState
 from server.retention import BATCH, Retention
@@ -141,6 +142,18 @@ async def test_nothing_is_left_in_the_files(archive: Archive) -> None:
     assert not [one for one in secrets if one in files]
     assert not [one for one in kept if one not in files]
     assert (archive.folder / "calls.sqlite3-wal").stat().st_size == 0
+
+
+async def test_nothing_is_left_by_a_server_that_was_killed(archive: Archive) -> None:
+    """It had erased a call and not emptied the journal yet: the next one does as it starts, with nothing to erase."""
+    call, over = _over("ended")
+    await archive.store.add(call)
+    secrets = await archive.secrets(call)
+    async with archive.database.writing() as connection:
+        await erase_calls(connection, [call.id], over)
+    assert [one for one in secrets if one in archive.bytes()]
+    assert await archive.retention.run(over) == 0
+    assert not [one for one in secrets if one in archive.bytes()]
 
 
 async def test_the_times_stay_and_nothing_that_was_written(archive: Archive) -> None:
