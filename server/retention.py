@@ -113,10 +113,11 @@ class Retention:
     async def _erase(self, ids: Sequence[str], now: datetime) -> None:
         if not ids:
             return
-        # First the files: after a crash in between, the rows still tell which ones to look for.
-        await asyncio.to_thread(remove_letters, self._outbox, topics=frozenset(ids))
         async with self._database.writing() as connection:
             await erase_calls(connection, ids, now)
+            # Not later: after a crash in between, the rows still tell which files to look for. Nor before: a letter that is
+            # just written is noted either before this transaction, and found here, or after it, and taken back.
+            await asyncio.to_thread(remove_letters, self._outbox, topics=frozenset(ids))
 
     async def _tidy(self, now: datetime) -> None:
         async with self._database.writing() as connection:

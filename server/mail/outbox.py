@@ -42,9 +42,16 @@ class Outbox:
         except OSError as error:
             raise TryLaterError(f"The outbox can't be written: {error.strerror}.") from error
 
+    async def take_back(self, outgoing: Outgoing) -> None:
+        """Remove a letter's file."""
+        await asyncio.to_thread(self._path(outgoing).unlink, missing_ok=True)
+
+    def _path(self, outgoing: Outgoing) -> Path:
+        return self._folder / f"{outgoing.topic}-{outgoing.mail_id}.eml"
+
     def _write(self, outgoing: Outgoing) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._folder / f"{outgoing.topic}-{outgoing.mail_id}.eml"
+        path = self._path(outgoing)
         # Two processes never write one letter at once, so that its name is enough for the unfinished file.
         unfinished = path.with_suffix(_UNFINISHED)
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -149,7 +149,8 @@ class Postman:
             outgoing = await self._composed(claim)
             if outgoing is not None:
                 await carrier.deliver(outgoing, hand_over)
-                await self._settle(claim, MailState.SENT)
+                if not await self._settle(claim, MailState.SENT):
+                    await carrier.take_back(outgoing)
         except asyncio.CancelledError:
             await asyncio.shield(self._interrupted(claim, leaving=leaving))
             raise
@@ -177,9 +178,11 @@ class Postman:
             refused = isinstance(error, RefusedError)
             await self._settle(claim, MailState.FAILED if refused else MailState.UNCERTAIN, error.reason)
 
-    async def _settle(self, claim: Claim, state: MailState, reason: str | None = None) -> None:
-        await self._queue.settle(claim, state, reason)
+    async def _settle(self, claim: Claim, state: MailState, reason: str | None = None) -> bool:
+        """Whether the letter is still known of."""
+        known = await self._queue.settle(claim, state, reason)
         self._count(state)
+        return known
 
     def _count(self, state: MailState) -> None:
         self.counts.sent += state is MailState.SENT

@@ -105,10 +105,17 @@ class MailQueue:
         if not await self._write(claim, (MailState.CLAIMED,), values):
             raise LostClaimError
 
-    async def settle(self, claim: Claim, state: MailState, reason: str | None = None) -> None:
-        """Note what became of a letter, for good. A late answer of the mail server's beats `uncertain`."""
+    async def settle(self, claim: Claim, state: MailState, reason: str | None = None) -> bool:
+        """Note what became of a letter, for good. A late answer of the mail server's beats `uncertain`.
+
+        Whether it is still known of: what it tells may have been erased since the claim, and the letter's row with it.
+        """
         values = _settled(state, self._clock(), reason)
-        await self._write(claim, (*IN_FLIGHT, MailState.UNCERTAIN), values)
+        async with self._database.writing() as connection:
+            if await _write(connection, claim, (*IN_FLIGHT, MailState.UNCERTAIN), values):
+                return True
+            query = select(mails.c.id).where(mails.c.id == claim.mail_id)
+            return await connection.scalar(query) is not None
 
     async def try_again(self, claim: Claim, reason: str) -> MailState:
         """Put a letter that could not be handed over back for a later attempt; after a day, give up."""
@@ -189,11 +196,8 @@ class MailQueue:
         return claim
 
     async def _write(self, claim: Claim, states: tuple[MailState, ...], values: Mapping[str, Any]) -> bool:
-        ours = (mails.c.id == claim.mail_id) & (mails.c.claimed_by == claim.ticket)
         async with self._database.writing() as connection:
-            query = update(mails).where(ours & mails.c.state.in_(states)).values(dict(values))
-            result = await connection.execute(query)
-            return bool(result.rowcount)
+            return await _write(connection, claim, states, values)
 
 
 def _settled(state: MailState, now: datetime, reason: str | None) -> dict[str, Any]:
@@ -217,6 +221,15 @@ async def _rows(connection: AsyncConnection, where: ColumnElement[bool]) -> Sequ
         .limit(PAGE)
     )
     return (await connection.execute(query)).mappings().all()
+
+
+async def _write(
+    connection: AsyncConnection, claim: Claim, states: tuple[MailState, ...], values: Mapping[str, Any]
+) -> bool:
+    """Write these values while the letter is ours and in one of these states; whether it was."""
+    ours = (mails.c.id == claim.mail_id) & (mails.c.claimed_by == claim.ticket)
+    query = update(mails).where(ours & mails.c.state.in_(states)).values(dict(values))
+    return bool((await connection.execute(query)).rowcount)
 
 
 async def _set(connection: AsyncConnection, mail_id: str, values: Mapping[str, Any]) -> None:

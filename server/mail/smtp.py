@@ -96,6 +96,9 @@ class SmtpCarrier:
             self._drop()
             raise
 
+    async def take_back(self, outgoing: Outgoing) -> None:
+        """Do nothing: it has left."""
+
     async def leave(self) -> None:
         """Say goodbye; what is to be delivered has been."""
         if self._smtp is not None and self._smtp.is_connected:

@@ -56,6 +56,9 @@ class Carrier(Protocol):
             DeliveryError: it did not go, or nobody knows.
         """
 
+    async def take_back(self, outgoing: Outgoing) -> None:
+        """Take back what was delivered and has not left this server: what it tells was erased meanwhile."""
+
 
 class Transport(Protocol):
     """A way out of this server."""
