@@ -98,7 +98,7 @@ class Composer:
         self._base_url = base_url
         self._sender = sender
         self._subject = subject
-        self._door_minutes = int(door_before.total_seconds() // 60)
+        self._door_before = door_before
 
     def compose(self, claim: Claim, now: datetime) -> Outgoing:
         """Write a letter. Blocking, for some milliseconds. Raises ValueError for an address that can't be written to."""
@@ -141,7 +141,12 @@ class Composer:
         self._write(
             message,
             opening=(f"Hello {facts.name},", OPENING),
-            words=_words(letter.kind, f=facts, door_minutes=self._door_minutes),
+            words=_words(
+                letter.kind,
+                f=facts,
+                door_opens=_door_opens(self._door_before),
+                door_is_shut=letter.call.began_at is None and now < letter.call.starts_at - self._door_before,
+            ),
             quoted=facts.reminder_words if letter.kind in REMINDERS else None,
             rows=_rows(facts),
             action=action,
@@ -195,6 +200,13 @@ class Composer:
 
 def _words(kind: MailKind, **told: Any) -> str:
     return _TEMPLATES.get_template(f"words/{kind.value}.txt").render(told)
+
+
+def _door_opens(before: timedelta) -> str:
+    minutes = int(before.total_seconds() // 60)
+    if not minutes:
+        return "when the call begins"
+    return f"{minutes} {'minute' if minutes == 1 else 'minutes'} before the time"
 
 
 def _entry_note(facts: Facts) -> str:

@@ -36,13 +36,15 @@ class PostRoom:
     database: Database
     store: CallStore
 
-    def postman(self, transport: Transport | None = None, lease: timedelta = LEASE) -> Postman:
+    def postman(
+        self, transport: Transport | None = None, lease: timedelta = LEASE, *, door_minutes: int = 10
+    ) -> Postman:
         """Make a postman: one for the outbox, unless told otherwise."""
         composer = Composer(
             base_url=BASE_URL,
             sender=read_sender("Appointments <appointments@talk.example.org>"),
             subject="An appointment",
-            door_before=timedelta(minutes=10),
+            door_before=timedelta(minutes=door_minutes),
         )
         return Postman(
             MailQueue(self.database, self.sealer, self.clock, lease),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -154,6 +155,44 @@ async def test_several_processes_remind_once(post: PostRoom) -> None:
     post.clock.move(seconds=(DAY_BEFORE - post.clock()).total_seconds())
     both = [post.reminders(), post.reminders()]
     assert sorted([await one.queue_due() for one in both]) == [0, 2]
+
+
+async def last_words(post: PostRoom, moment: datetime, door_minutes: int) -> str:
+    """What Ada's last reminder says, sent at this moment by a server whose door opens so long before."""
+    post.clock.move(seconds=(moment - post.clock()).total_seconds())
+    await post.postman(door_minutes=door_minutes).send_due()
+    (row,) = (row for row in await the_queue(post.database) if (row.kind, row.place) == ("reminder-soon", 0))
+    (path,) = (path for path in post.letters() if row.id in path.name)
+    part = message_from_bytes(path.read_bytes(), policy=policy.default).get_body(("plain",))
+    assert part is not None
+    return " ".join(part.get_content().split())
+
+
+@pytest.mark.parametrize(
+    ("door_minutes", "opens"),
+    [(9, "9 minutes before the time"), (1, "1 minute before the time"), (0, "when the call begins")],
+)
+@pytest.mark.parametrize("moment", ["soon", "last"])
+async def test_nobody_is_asked_in_through_a_door_that_is_shut(
+    post: PostRoom, door_minutes: int, opens: str, moment: str
+) -> None:
+    """Where the door opens later than the last reminder goes, it says when."""
+    await scheduled(post)
+    last = STARTS - timedelta(minutes=door_minutes, seconds=1)
+    words = await last_words(post, SOON_BEFORE if moment == "soon" else last, door_minutes)
+    assert f"The door opens {opens}: find a place where you can talk undisturbed, and come in then." in words
+    assert "when you are ready" not in words
+
+
+@pytest.mark.parametrize("why", ["open", "begun"])
+async def test_one_is_asked_in_through_a_door_that_is_open(post: PostRoom, why: str) -> None:
+    """From when it opens on; or since the call has begun, and was moved in there."""
+    call = await scheduled(post)
+    if why == "begun":
+        await post.store.mark(call.id, "began_at", NOW)
+    words = await last_words(post, STARTS - timedelta(minutes=9 if why == "begun" else 5), 5)
+    assert "Find a place where you can talk undisturbed, and come in when you are ready." in words
+    assert "door" not in words
 
 
 @pytest.mark.parametrize("reminder", [DAY, SOON])
