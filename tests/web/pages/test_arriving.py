@@ -152,3 +152,27 @@ async def test_a_partners_page_has_no_place_for_it(page: Page, stage: Any) -> No
     await stage.line.push()
     await expect(page.locator("#room")).to_be_visible()
     assert "Quince" not in await page.content()
+
+
+@pytest.mark.parametrize("width", [320, 360, 740])
+async def test_the_answers_to_one_question_stand_side_by_side(page: Page, stage: Any, width: int) -> None:
+    """At the width of a phone, too; each on one line, as high as a finger needs, and nothing reaches over the edge."""
+    await page.set_viewport_size({"width": width, "height": 740})
+    await page.goto(stage.call_url)
+    asked = await page.locator(".questions fieldset").evaluate_all(ANSWERS)
+    assert [[one["words"] for one in answers] for answers in asked] == [["Yes", "No"], ["Yes", "Not now"]]
+    for answers in asked:
+        assert len({one["top"] for one in answers}) == 1, answers
+        assert all(one["height"] >= FINGER and one["lines"] == 1 for one in answers), answers
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+FINGER = 44
+"""CSS pixels."""
+ANSWERS = """(questions) => questions.map((question) => [...question.querySelectorAll(".answer")].map((label) => {
+  const words = document.createRange();
+  words.selectNodeContents(label.lastChild);
+  const seen = [...words.getClientRects()].filter(({ width }) => width > 0);
+  const { top, height } = label.getBoundingClientRect();
+  return { words: label.textContent.trim(), lines: new Set(seen.map((one) => one.top)).size, top, height };
+}))"""
