@@ -138,6 +138,8 @@ class StoredConversations:
             now = self._clock()
             try:
                 await self._database.write_at_once(lambda connection: self._write(connection, changes, now))
+                if any(isinstance(change, _Drop) for change in changes.values()):
+                    self._database.journal_holds_more = True  # housekeeping empties it
             except BaseException:
                 self._changes = changes | self._changes
                 if self._changes:

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,12 @@ from media.mediation.conversation import Conversation
 from media.mediation.people import Role, Seat
 from server.app import PARTS
 from server.housekeeping import Housekeeping
+from server.retention import Retention
 from server.tables import conversations
 from tests.server.scene import CALLS, PUBLIC_URL, token_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-    from datetime import datetime
 
     from aiohttp import ClientWebSocketResponse
 
@@ -203,6 +204,15 @@ def store_of(site: Site) -> StoredConversations:
     return found
 
 
+def house_of(site: Site) -> Housekeeping:
+    """Housekeeping as the application does it."""
+    parts = site.client.app[PARTS]  # type: ignore[index]
+    retention = Retention(
+        parts.database, parts.hours, parts.desk.listed, keep=timedelta(days=30), outbox=site.folder / "outbox"
+    )
+    return Housekeeping(retention, parts.rooms, parts.store, parts.hours, site.clock)
+
+
 def put(site: Site, call_id: str) -> Conversation:
     """A conversation that has just begun is stored."""
     conversation = Conversation(SEATS)
@@ -260,6 +270,23 @@ async def test_the_newest_alone_is_kept_and_a_dropped_one_is_gone(site: Site) ->
     assert await stored(site, call["id"]) is None
 
 
+async def test_the_journal_is_emptied_of_a_call_that_is_over(site: Site) -> None:
+    """No sealed copy of how it stood before is left there, nor of the keys."""
+    call = await site.call()
+    parts = site.client.app[PARTS]  # type: ignore[index]
+    put(site, call["id"])
+    row = await stored(site, call["id"])
+    await parts.database.empty_journal()
+    assert row["data_key"] in (site.folder / "holdspace.sqlite3").read_bytes()
+    store_of(site).drop(call["id"])
+    await store_of(site).write()
+    house = house_of(site)
+    for _ in range(2):
+        await house.run_once(site.clock())
+    for path in site.folder.glob("holdspace.sqlite3*"):
+        assert row["data_key"] not in path.read_bytes(), path
+
+
 async def test_what_was_erased_does_not_come_back(site: Site) -> None:
     """A conversation of a call that is erased, or of none, is stored no more."""
     call = await site.call()
@@ -290,19 +317,11 @@ async def test_the_next_write_stores_what_one_could_not(site: Site, monkeypatch:
     assert await stored(site, call["id"]) is not None
 
 
-class _NothingToErase:
-    async def run(self, _now: datetime) -> int:
-        """Erase nothing."""
-        return 0
-
-
 async def test_housekeeping_forgets_what_nobody_ended(site: Site) -> None:
     """The time of a call has passed, and no room knew of it."""
     call = await site.call()
     put(site, call["id"])
     await store_of(site).write()
     site.clock.move(days=2)
-    parts = site.client.app[PARTS]  # type: ignore[index]
-    house = Housekeeping(_NothingToErase(), parts.rooms, parts.store, parts.hours, site.clock)  # type: ignore[arg-type]
-    await house.run_once(site.clock())
+    await house_of(site).run_once(site.clock())
     assert await stored(site, call["id"]) is None
