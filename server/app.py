@@ -316,9 +316,8 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _conversations(app: web.Application) -> AsyncIterator[None]:
-    stored, rooms = app[PARTS].conversations, app[PARTS].rooms
-    await stored.open()
-    task = asyncio.create_task(stored.run(is_busy=lambda: len(rooms) > 0), name="conversations")
+    stored = app[PARTS].conversations
+    task = asyncio.create_task(stored.run(app[PARTS].rooms.live), name="conversations")
     yield
     task.cancel()
     await asyncio.wait({task})

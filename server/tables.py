@@ -228,17 +228,11 @@ conversations = Table(
     metadata,
     Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
     Column("data_key", LargeBinary, nullable=False),
-    # JSON (media.mediation.saved).
+    # JSON (signaling.conversation_store.Standing).
     Column("body", LargeBinary, nullable=False),
     # The call has begun a new conversation: of this one the wishes about distance alone still count.
     Column("choices_only", Boolean, nullable=False),
     Column("stored_at", UtcDateTime, nullable=False),
-)
-
-# One row: when a server of this database was last seen while people were in calls.
-servers = Table(
-    "servers",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
+    # When the server that has the call was last there.
     Column("seen_at", UtcDateTime, nullable=False),
 )

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from signaling.farewells import Bye, farewell
 from signaling.messages import ConversationMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from signaling.messages import ByeMessage, ServerMessage
     from signaling.settings import SignalingSettings
@@ -37,6 +37,8 @@ class TextSocket(Protocol):
 class _Queued:
     text: str
     is_state: bool
+    after: Collection[asyncio.Future[None]] = field(default=())
+    until: float = 0.0
 
 
 class Connection:
@@ -65,11 +67,17 @@ class Connection:
         """Begin to send."""
         self._writer = asyncio.create_task(self._write(), name="signaling-writer")
 
-    def send(self, message: ServerMessage) -> None:
-        """Queue a message; what comes after the last one is dropped."""
+    def send(
+        self, message: ServerMessage, after: Collection[asyncio.Future[None]] = (), within_s: float = 0.0
+    ) -> None:
+        """Queue a message; what comes after the last one is dropped.
+
+        `after`: what it waits for, with everything behind it, for `within_s` at most.
+        """
         if self.ending:
             return
-        queued = _Queued(message.encode(), is_state=isinstance(message, ConversationMessage))
+        until = asyncio.get_running_loop().time() + within_s if after else 0.0
+        queued = _Queued(message.encode(), isinstance(message, ConversationMessage), after, until)
         if queued.is_state and self._replace_state(queued):
             return
         self._queue.append(queued)
@@ -119,7 +127,11 @@ class Connection:
         """Send until the last message has left; return the close code."""
         while True:
             while self._queue:
-                await self._socket.send_str(self._queue.popleft().text)
+                queued = self._queue.popleft()
+                if queued.after:
+                    left_s = queued.until - asyncio.get_running_loop().time()
+                    await asyncio.wait(queued.after, timeout=max(0.0, left_s))
+                await self._socket.send_str(queued.text)
             if self._close_code is not None:
                 return self._close_code
             self._wake.clear()

@@ -5,33 +5,57 @@ The store is implemented above (by the server, with a database behind it); nothi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 
 from media.mediation.commands import Lost
+from media.mediation.distance import Distance
+from media.mediation.distance_choices import DistanceChoices
 from media.mediation.people import Phase
-from media.mediation.saved import UnreadableError, restored
+from media.mediation.saved import restored, saved
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
     from media.mediation.conversation import Conversation
-    from media.mediation.distance_choices import DistanceChoices
     from media.mediation.formats import Formats
     from media.mediation.state import State
     from signaling.calls import CallInfo
 
 _log = structlog.get_logger("holdspace.signaling")
 
+STORED_WITHIN_S: Final = 0.5
+"""A disk that is slower holds no acknowledgement up for longer: it is said, and the store goes on trying."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a call stands at one moment. Never changes, so that any thread may write it down."""
+
+    state: State
+    revision: int
+    now: float
+    """Monotonic s."""
+    terms: tuple[str, ...]
+    """How the call was scheduled; see `terms_of`."""
+    words: Mapping[str, str | None]
+    """By participant: what the page that has the place shows when it comes back; None for those who have left."""
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it in JSON's types."""
+        conversation = saved(self.state, self.revision, self.now)
+        return {"conversation": conversation, "terms": [*self.terms], "words": {**self.words}}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A conversation that was stored, as `media.mediation.saved` made it."""
+    """A standing that was stored."""
 
-    kept: Mapping[str, Any]
+    kept: Mapping[str, Any] | None
+    """As `Standing.as_json` made it; None if there is something and it can't be read."""
     stored_s: float
     """Seconds since then."""
     down_s: float
@@ -41,10 +65,10 @@ class Found:
 
 
 class ConversationStore(Protocol):
-    """Keeps the newest state of each conversation until its call is over."""
+    """Keeps the newest standing of each call until it is over."""
 
-    def put(self, call_id: str, state: State, revision: int, now: float) -> None:
-        """Store this state of `now` (monotonic s), soon; an older one that waits is not stored any more."""
+    def put(self, call_id: str, standing: Standing) -> None:
+        """Store this, soon; an older one that waits is not stored any more."""
         ...
 
     def keep_choices(self, call_id: str) -> None:
@@ -67,7 +91,7 @@ class ConversationStore(Protocol):
 class NoStore:
     """Keeps nothing: with the process every conversation is gone."""
 
-    def put(self, call_id: str, state: State, revision: int, now: float) -> None:
+    def put(self, call_id: str, standing: Standing) -> None:
         """Let it go."""
 
     def keep_choices(self, call_id: str) -> None:
@@ -83,29 +107,49 @@ class NoStore:
         """Nothing is ever found."""
 
 
-def gone_on(
-    found: Found, call: CallInfo, formats: Formats, now: float
-) -> Conversation | DistanceChoices | None:
-    """The stored conversation at `now` (monotonic s); None if it can't be read, is not of these people, or has ended.
+@dataclass(frozen=True, slots=True)
+class Revived:
+    """What a new room begins with after a restart."""
+
+    conversation: Conversation | DistanceChoices
+    """The one to go on with, or for a new one everybody's wishes about distance."""
+    words: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def terms_of(call: CallInfo) -> tuple[str, ...]:
+    """What a conversation is held by: under other terms it does not go on."""
+    people = (f"{person.role} {person.id}" for person in call.participants)
+    return (call.format, str(call.turn_seconds), call.distance, call.room_minimum, *sorted(people))
+
+
+def revived(found: Found, call: CallInfo, formats: Formats, now: float) -> Revived:
+    """The stored conversation at `now` (monotonic s), or at least the wishes about distance in it.
 
     Time went on while the server was there. From then on everybody was lost, with all that follows from it: the holder's clock
-    stands, a place is held for a while, and a yes from long ago opens no microphone.
+    stands, a place is held for a while, and a yes from long ago opens no microphone. Where it can't be read, nobody is seen
+    until they say how: nobody knows any more what they chose.
     """
     try:
-        conversation = restored(found.kept, formats, now - found.stored_s)
-    except UnreadableError as error:
-        _log.error("conversation.unreadable", call=call.id, reason=str(error))
-        return None
-    state = conversation.state
-    if {(seat.id, seat.role) for seat in state.seats} != {(one.id, one.role) for one in call.participants}:
-        _log.warning("conversation.of_others", call=call.id)
-        return None
-    if found.choices_only:
-        return conversation.distance
-    lost_at = now - found.down_s
+        if found.kept is None:
+            raise ValueError("it is sealed with another key")  # noqa: TRY301 - one way for all that can't be read
+        conversation = restored(found.kept["conversation"], formats, now - found.stored_s)
+        if found.choices_only or (*found.kept["terms"],) != terms_of(call):
+            return Revived(conversation.distance)
+        _lose_everybody(conversation, now - found.down_s, now)
+    except Exception as error:  # noqa: BLE001 - whatever it holds, people must be able to meet
+        # The type alone: what a conversation holds is nobody else's to read.
+        _log.error("conversation.unreadable", call=call.id, error=type(error).__name__)
+        unseen = dict.fromkeys((person.id for person in call.participants), Distance.AUDIO_ONLY)
+        return Revived(DistanceChoices(outgoing=unseen))
+    if conversation.phase is Phase.ENDED:
+        return Revived(conversation.distance)
+    return Revived(conversation, dict(found.kept["words"]))
+
+
+def _lose_everybody(conversation: Conversation, lost_at: float, now: float) -> None:
     conversation.tick(lost_at)
-    if conversation.phase is not Phase.ENDED:
-        for person in [person for person, presence in conversation.state.people.items() if presence.present]:
-            conversation.handle(Lost(person), lost_at)
-        conversation.tick(now)
-    return None if conversation.phase is Phase.ENDED else conversation
+    if conversation.phase is Phase.ENDED:
+        return
+    for person in [person for person, presence in conversation.state.people.items() if presence.present]:
+        conversation.handle(Lost(person), lost_at)
+    conversation.tick(now)

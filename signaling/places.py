@@ -1,19 +1,29 @@
 """Which page has each seat: a page that lost its line comes back to its own place, one opened elsewhere takes the place over.
 
-A page is known by a random word that only it was told. Rooms keep the words in memory, as long as the room is there.
+A page is known by a random word that only it was told. They are known as long as the room is there, and after a restart of the
+server, where they are stored beside the conversation.
 """
 
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Places:
     """The pages of one room, by participant."""
 
-    def __init__(self) -> None:
-        self._words: dict[str, str | None] = {}
+    def __init__(self, words: Mapping[str, str | None]) -> None:
+        self._words = dict(words)
         """None: the participant has left by choice."""
+
+    @property
+    def words(self) -> Mapping[str, str | None]:
+        """All of them, as they are now."""
+        return dict(self._words)
 
     def is_back(self, participant: str, word: str | None) -> bool:
         """Whether this is the page that had the place last."""

@@ -22,11 +22,10 @@ from media.mediation.commands import Join, Leave, Line, LineThin, Lost, SpeechPa
 from media.mediation.errors import MediationError
 from media.mediation.people import LineState, Phase, Role
 from media.plane.interface import OfferRefusedError
-from signaling.acknowledgements import Acknowledgements
 from signaling.arrivals import Arrivals
 from signaling.audience import Audience
 from signaling.clock import WakeUp
-from signaling.conversation_store import NoStore
+from signaling.conversation_store import STORED_WITHIN_S, NoStore, Standing, terms_of
 from signaling.errors import FailedError, ReplacedError, SignalingError
 from signaling.farewells import Bye
 from signaling.gates import Gates
@@ -41,7 +40,7 @@ from signaling.states import numbers_message, receive_states, welcome_message
 from signaling.tasks import OwnedTasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 
     from media.mediation.commands import Command
     from media.mediation.conversation import Conversation
@@ -63,7 +62,8 @@ _log = structlog.get_logger("holdspace.signaling")
 class Room:
     """Everything that one call needs while it is live. `over` is called once, when the room wants to be closed.
 
-    `conversation`: the one to go on with, if people have talked in this call before. `store`: where its states are put.
+    `conversation`: the one to go on with, if people have talked in this call before. `store`: where it is put whenever it has
+    changed. `words`: of the pages that had the places before a restart; without them a long break has moved the call already.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Room:
         over: Callable[[Room, Bye], None],
         conversation: Conversation | None = None,
         store: ConversationStore | None = None,
+        words: Mapping[str, str | None] | None = None,
     ) -> None:
         self.call = call
         self._door = door
@@ -83,7 +84,9 @@ class Room:
         self._clock = clock
         self._report_over = over
         self._store: ConversationStore = store or NoStore()
-        self._stored_revision = -1
+        self._stored: Standing | None = None
+        self._promises: set[asyncio.Task[None]] = set()
+        """What the door is being told, and an acknowledgement waits for."""
         self._people = {person.id: person for person in call.participants}
         self.conversation = conversation or new_conversation(call, settings.formats)
         self.conversation.tick(clock.now())
@@ -91,7 +94,6 @@ class Room:
         self._gates = Gates(self._plane, call.id, settings)
         self._negotiation = Negotiation(self._plane)
         self._errands = OwnedTasks()
-        self._acknowledgements = Acknowledgements(self._store, self._errands)
         self._audience = Audience(self.conversation, {person.id: person.name for person in call.participants})
         self._connections = self._audience.connections
         therapists = [person.id for person in call.participants if person.role is Role.THERAPIST]
@@ -99,14 +101,14 @@ class Room:
         self._signals = SilentSignals(self._audience, therapists)
         self._receive: dict[str, tuple[Receive, ...]] = {}
         self._holds = MediaHolds(settings)
-        self._places = Places()
+        self._places = Places(words or {})
         self._spacing = Spacing(NOTICE_SPACING_S)
         self._empty_due: float | None = clock.now() + settings.empty_s
         self._wake_up = WakeUp(clock, self._wake)
         self._began = False
         running = self.conversation.state.break_
         is_long = running is not None and running.returns_at - running.started_at > LONG_BREAK_S
-        self._appointed = self.conversation.returns_at if is_long else None
+        self._appointed = self.conversation.returns_at if is_long and words is None else None
         self._is_over = False
         self._arm()
 
@@ -133,6 +135,7 @@ class Room:
             self._replace(older)
         if not is_back and (older is not None or participant in self._receive):
             self._part_from_media(participant)
+        self._note_state(self._clock.now())
         self._greet(connection, media=is_back and self._has_media(participant))
         self._answer_join(connection, re, failure)
         self._arm()
@@ -187,7 +190,8 @@ class Room:
         now = self._clock.now()
         you = self._people[connection.participant]
         ice_servers, resume = self._settings.ice_servers(you.id), self._places.word(you.id)
-        connection.send(welcome_message(self.call, you, ice_servers, now, resume=resume, media=media))
+        welcome = welcome_message(self.call, you, ice_servers, now, resume=resume, media=media)
+        connection.send(welcome, *self._once_stored())
         connection.send(self._audience.state(now, stopped=self._gates.stopped))
         self._arrivals.greet(you.id)
 
@@ -206,11 +210,12 @@ class Room:
     def leave(self, connection: Connection, re: MessageId) -> None:
         """Go by choice."""
         self._feed(Leave(connection.participant))
+        self._places.free(connection.participant)
+        self._note_state(self._clock.now())
         self.acknowledge(connection, re)
         self._arrivals.forget(connection.participant)
         connection.say_bye(Bye.LEFT)
         self._forget(connection.participant)
-        self._places.free(connection.participant)
         self._release_media(connection.participant)
         self._arm()
 
@@ -241,10 +246,7 @@ class Room:
         """Carry a command out. Raises MediationError (nothing changed) or FailedError."""
         self._catch_up()
         self._change(partial(self.conversation.handle, command))
-        if self._is_over:  # nothing of it is stored any more, and the goodbye is next
-            self.acknowledge(connection, re)
-        else:
-            self._acknowledgements.say_when_stored(connection, self._ok(re))
+        self.acknowledge(connection, re)
 
     def arrive(self, connection: Connection, message: ArriveMessage) -> None:
         """Tell therapists alone what somebody says at the door."""
@@ -257,11 +259,13 @@ class Room:
         self.acknowledge(connection, re)
 
     def acknowledge(self, connection: Connection, re: MessageId) -> None:
-        """Say `ok`: what was asked has been carried out, or needs nothing to be done."""
-        connection.send(self._ok(re))
+        """Say `ok`, once it is stored: what was asked has been carried out and survives, or needs nothing to be done."""
+        connection.send(OkMessage(re=re, revision=self.conversation.revision), *self._once_stored())
 
-    def _ok(self, re: MessageId) -> OkMessage:
-        return OkMessage(re=re, revision=self.conversation.revision)
+    def _once_stored(self) -> tuple[Collection[asyncio.Future[None]], float]:
+        """What a message waits for that says that something will not be undone, and for how long."""
+        stored = self._store.stored()
+        return self._promises | (set() if stored is None else {stored}), STORED_WITHIN_S
 
     def _feed(self, command: Command) -> None:
         """Tell the conversation what has happened; there is nobody to refuse it to."""
@@ -326,16 +330,20 @@ class Room:
         phase = self.conversation.phase
         if phase is Phase.TALKING and not self._began:
             self._began = True
-            self._errands.start(self._door.began(self.call.id), "signaling-began")
+            self._promise(self._door.began(self.call.id), "signaling-began")
         elif phase is Phase.ENDED and not self._is_over:
-            self._errands.start(self._door.ended(self.call.id), "signaling-ended")
+            self._promise(self._door.ended(self.call.id), "signaling-ended")
             self._over(Bye.ENDED)
 
     def _note_state(self, now: float) -> None:
         """What has changed outlives the process."""
-        if not self._is_over and self.conversation.revision != self._stored_revision:
-            self._stored_revision = self.conversation.revision
-            self._store.put(self.call.id, self.conversation.state, self.conversation.revision, now)
+        if self._is_over:
+            return
+        state, revision, words = self.conversation.state, self.conversation.revision, self._places.words
+        was = self._stored
+        if was is None or (was.revision, was.words) != (revision, words):
+            self._stored = Standing(state, revision, now, terms_of(self.call), words)
+            self._store.put(self.call.id, self._stored)
 
     def _note_return(self, now: float) -> None:
         """A long break is an appointment, whose time is the call's from then on; so is what it is shortened to.
@@ -349,7 +357,13 @@ class Room:
             return
         if returns_at - now > LONG_BREAK_S or self._appointed is not None:
             self._appointed = returns_at
-            self._errands.start(self._door.postponed(self.call.id, returns_at - now), "signaling-postponed")
+            self._promise(self._door.postponed(self.call.id, returns_at - now), "signaling-postponed")
+
+    def _promise(self, work: Coroutine[None, None, None], name: str) -> None:
+        """Have the door told of it; what is acknowledged meanwhile waits for that."""
+        task = self._errands.start(work, name)
+        self._promises.add(task)
+        task.add_done_callback(self._promises.discard)
 
     # Media
 

@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from signaling.clock import LoopClock
-from signaling.conversation_store import NoStore, gone_on
+from signaling.conversation_store import STORED_WITHIN_S, NoStore, revived
 from signaling.errors import BusyError
 from signaling.farewells import Bye
 from signaling.kept_conversations import KeptConversations
@@ -19,12 +19,12 @@ from signaling.settings import SignalingSettings
 from signaling.tasks import OwnedTasks
 
 if TYPE_CHECKING:
-    from media.mediation.conversation import Conversation
-    from media.mediation.distance_choices import DistanceChoices
+    from collections.abc import Sequence
+
     from signaling.calls import CallDoor, CallInfo
     from signaling.clock import Clock
     from signaling.connection import Connection
-    from signaling.conversation_store import ConversationStore
+    from signaling.conversation_store import ConversationStore, Revived
     from signaling.messages import JoinMessage
     from signaling.room import PlaneFactory
 
@@ -60,6 +60,10 @@ class Rooms:
         """How many rooms are live."""
         return len(self._rooms)
 
+    def live(self) -> Sequence[str]:
+        """The calls in which somebody is, or was a moment ago."""
+        return tuple(self._rooms)
+
     def call_ids(self) -> frozenset[str]:
         """The calls in which somebody is, or for which somebody waits."""
         return frozenset(self._rooms) | self.lobby.call_ids()
@@ -80,31 +84,38 @@ class Rooms:
         Raises BusyError when there is no room to be had, MediationError, ReplacedError or FailedError when the room does
         not let the connection in.
         """
-        stored = await self._stored(call)
-        while (closing := self._closing.get(call.id)) is not None:
-            # The old room's media must be gone before a new one opens ports for the same people.
-            await asyncio.wait({closing})
+        revived_ = await self._waited_for(call)
         if connection.ending:
             return None
-        room = self._rooms.get(call.id) or self._open(call, stored)
+        room = self._rooms.get(call.id) or self._open(call, revived_)
         # The door has just looked: a long break may have moved the call's time since the room opened.
         room.call = call
         room.join(connection, message.id, message.resume)
         self.lobby.forget(connection)
         return room
 
-    async def _stored(self, call: CallInfo) -> Conversation | DistanceChoices | None:
-        """The conversation of a process before this one, when this one knows of none."""
-        if call.id in self._rooms or call.id in self._closing or call.id in self._kept:
-            return None
-        found = await self._store.find(call.id)
-        return None if found is None else gone_on(found, call, self.settings.formats, self.clock.now())
+    async def _waited_for(self, call: CallInfo) -> Revived | None:
+        """Wait until a new room may open; what it begins with, where this process knows of nothing."""
+        while True:
+            while (closing := self._closing.get(call.id)) is not None:
+                # The old room's media must be gone before a new one opens ports for the same people.
+                await asyncio.wait({closing})
+            if call.id in self._rooms or call.id in self._kept:
+                return None
+            found = await self._store.find(call.id)
+            if call.id not in self._closing:  # nor has a room come and gone meanwhile
+                return (
+                    None if found is None else revived(found, call, self.settings.formats, self.clock.now())
+                )
 
-    def _open(self, call: CallInfo, stored: Conversation | DistanceChoices | None) -> Room:
+    def _open(self, call: CallInfo, stored: Revived | None) -> Room:
         if len(self._rooms) + len(self._closing) >= self.settings.max_rooms:
             raise BusyError("As many calls take place as this server can hold. Please come back later.")
         parts = (call, self.door, self._plane_factory, self.settings, self.clock, self._dissolve)
-        room = self._rooms[call.id] = Room(*parts, self._kept.begin(call, stored), self._store)
+        begins = stored if stored is not None and call.id not in self._kept else None
+        conversation = self._kept.begin(call, None if begins is None else begins.conversation)
+        words = None if begins is None else begins.words
+        room = self._rooms[call.id] = Room(*parts, conversation, self._store, words)
         return room
 
     def _dissolve(self, room: Room, bye: Bye) -> None:
@@ -135,7 +146,10 @@ class Rooms:
         self._store.drop(call_id)
 
     async def end_call(self, call_id: str, code: str) -> None:
-        """Goodbye (`cancelled`, `ended`, `call-over`; `changed`: come again) to everyone; wait until the room is closed."""
+        """Goodbye (`cancelled`, `ended`, `call-over`; `changed`: come again) to everyone.
+
+        Wait until the room is closed, and that is stored.
+        """
         bye = Bye(code)
         room = self._rooms.get(call_id)
         if room is not None:
@@ -149,6 +163,8 @@ class Rooms:
         closing = self._closing.get(call_id)
         if closing is not None:
             await asyncio.wait({closing})
+        if (stored := self._store.stored()) is not None:
+            await asyncio.wait({stored}, timeout=STORED_WITHIN_S)
 
     async def close(self) -> None:
         """Goodbye (`draining`) to everybody in every room; no task is left. Idempotent."""

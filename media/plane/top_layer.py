@@ -37,7 +37,7 @@ class TopLayer:
         """Whether this frame is to be decoded."""
         if frame.key:
             self._top, self._left_out = None, False
-        if frame.layer == 0 or (self._top is not None and frame.layer < self._top):
+        if frame.key or frame.layer == 0 or (self._top is not None and frame.layer < self._top):
             self._measure(frame.ts)
             return True
         if self._top is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from server.mail.wishes import cancellations, changes
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from server.schemas import CallChange
     from server.store import Change
 
+SAME_MOMENT = timedelta(minutes=1)
+"""A return is named to the second, and kept to the minute."""
 ASKS_AGAIN = frozenset({"starts_at", "duration_minutes"})
 """Whoever said yes said it to this time and length."""
 
@@ -66,8 +69,12 @@ async def cancel_call(change: Change, rules: Rules) -> bool:
 
 
 async def postpone_call(change: Change, starts_at: datetime, now: datetime) -> None:
-    """Move a call that goes on: both have agreed to it in there, so nobody is asked again."""
-    if change.call.cancelled_at is None and change.call.ended_at is None:
+    """Move a call that goes on: both have agreed to it in there, so nobody is asked again.
+
+    After a restart it is told once more; what is there already moves nothing.
+    """
+    is_there = abs(change.call.starts_at - starts_at) <= SAME_MOMENT
+    if change.call.cancelled_at is None and change.call.ended_at is None and not is_there:
         await write_next(change, {"starts_at": starts_at}, now)
         await change.queue(changes(change.call, now), now)
 

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,14 @@ from sqlalchemy import select
 
 from media.mediation.conversation import Conversation
 from media.mediation.people import Role, Seat
+from media.mediation.presence import HOLD_S
 from server.app import PARTS
+from server.conversations import StoredConversations
+from server.erasing import erase_calls
 from server.housekeeping import Housekeeping
 from server.retention import Retention
 from server.tables import conversations
+from signaling.conversation_store import Standing
 from tests.server.scene import CALLS, PUBLIC_URL, token_of
 
 if TYPE_CHECKING:
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientWebSocketResponse
 
-    from server.conversations import StoredConversations
     from tests.server.scene import Site
 
     OpenSite = Callable[..., Awaitable[Site]]
@@ -180,6 +183,41 @@ async def test_the_same_call_goes_on_with_the_next_process(tmp_path: Path, how: 
     assert rows(tmp_path) == 0
 
 
+@pytest.mark.parametrize("last", ["leave", "end", "break"])
+async def test_what_was_acknowledged_last_holds_after_a_kill(tmp_path: Path, last: str) -> None:
+    """Killed on its `ok`: who left is gone, a call that was ended is over, one that was put off has its new time."""
+    port = unused_port()
+    async with aiohttp.ClientSession() as session:
+        async with server(port, tmp_path) as child:
+            call = await schedule(session, f"http://127.0.0.1:{port}")
+            ada, ben = await call.talk()
+            if last == "end":
+                await ben.does("end")
+                asked = await ada.sees(lambda state: bool(state["proposals"]))
+                await ada.does("consent", proposal=asked["proposals"][0]["id"], answer=True)
+            elif last == "leave":
+                await ada.does("leave")
+            else:
+                await ada.does("break.start", seconds=8 * 3600)
+            child.kill()
+            await child.wait()
+        async with server(port, tmp_path) as child:
+            bearer = {"Authorization": f"Bearer {token_of(call.made)}"}
+            async with session.get(f"{call.url}{CALLS}/{call.made['id']}", headers=bearer) as response:
+                told = await response.json()
+            if last == "end":
+                assert told["status"] == "ended"
+            elif last == "leave":
+                ben = await call.join(1)
+                state = await ben.sees(lambda state: state["participants"][1]["present"])
+                assert (state["phase"], state["participants"][0]["left"]) == ("waiting", True)
+            else:
+                moved = datetime.fromisoformat(told["starts_at"]) - datetime.fromisoformat(
+                    call.made["starts_at"]
+                )
+                assert timedelta(hours=7.9) < moved < timedelta(hours=8.1)
+
+
 # In one process
 
 
@@ -213,11 +251,14 @@ def house_of(site: Site) -> Housekeeping:
     return Housekeeping(retention, parts.rooms, parts.store, parts.hours, site.clock)
 
 
-def put(site: Site, call_id: str) -> Conversation:
+def standing(now: float = 1.0) -> Standing:
+    """A conversation that has just begun."""
+    return Standing(Conversation(SEATS).state, 0, now, ("terms",), {})
+
+
+def put(site: Site, call_id: str) -> None:
     """A conversation that has just begun is stored."""
-    conversation = Conversation(SEATS)
-    store_of(site).put(call_id, conversation.state, conversation.revision, 1.0)
-    return conversation
+    store_of(site).put(call_id, standing())
 
 
 async def test_what_is_stored_is_sealed(site: Site) -> None:
@@ -231,26 +272,114 @@ async def test_what_is_stored_is_sealed(site: Site) -> None:
     assert second["data_key"] != first["data_key"]
     found = await store_of(site).find(call["id"])
     assert found is not None
-    assert [seat["id"] for seat in found.kept["state"]["seats"]] == ["a", "b"]
+    assert found.kept is not None
+    assert [seat["id"] for seat in found.kept["conversation"]["state"]["seats"]] == ["a", "b"]
     assert b'"seats"' not in (site.folder / "holdspace.sqlite3-wal").read_bytes()
 
 
+async def measured(site: Site, call_id: str) -> tuple[float, float]:
+    """Since when a conversation is stored, and how long of that no server was there."""
+    found = await store_of(site).find(call_id)
+    assert found is not None
+    return found.stored_s, found.down_s
+
+
 async def test_time_goes_on_while_it_lies_there(site: Site, open_site: OpenSite) -> None:
-    """Since when it is stored, and how long of that no server was there."""
+    """A server says of the calls that people are in that it is there, and of no others."""
+    call, other = await site.call(), await site.call()
+    for one in (call, other):
+        put(site, one["id"])
+    await store_of(site).write()
+    site.clock.move(seconds=30)
+    await store_of(site).write(live=(call["id"],))
+    site.clock.move(seconds=12)
+    again = await open_site(public_url=PUBLIC_URL)
+    assert await measured(again, call["id"]) == (42, 12)
+    assert await measured(again, other["id"]) == (42, 42)
+
+
+async def test_a_clock_that_was_set_back_holds_nobodys_place(site: Site, open_site: OpenSite) -> None:
+    """How long the server was away nobody knows then: too long."""
     call = await site.call()
     put(site, call["id"])
     await store_of(site).write()
-    site.clock.move(seconds=30)
-    await store_of(site).write()  # it says that it is alive
-    site.clock.move(seconds=12)
-    again = await open_site(public_url=PUBLIC_URL)
-    found = await store_of(again).find(call["id"])
-    assert found is not None
-    assert (found.stored_s, found.down_s) == (42, 12)
     site.clock.move(seconds=-300)
-    found = await store_of(again).find(call["id"])
-    assert found is not None
-    assert (found.stored_s, found.down_s) == (0, 0)
+    again = await open_site(public_url=PUBLIC_URL)
+    assert (await measured(again, call["id"]))[1] > HOLD_S
+
+
+async def test_it_is_said_each_second_that_the_server_is_there(site: Site) -> None:
+    """While somebody is in a call, though nothing happens in it; and a write that failed does not end that."""
+    call = await site.call()
+    parts = site.client.app[PARTS]  # type: ignore[index]
+    async with site.client.ws_connect(
+        f"{CALLS}/{call['id']}/signaling",
+        headers={"Authorization": f"Bearer {token_of(call)}"},
+        protocols=("holdspace.v1",),
+    ) as socket:
+        await Guest(socket).does("join")  # type: ignore[arg-type]
+        first = (await stored(site, call["id"]))["seen_at"]
+        works = parts.database.write_at_once
+        failed = asyncio.Event()
+
+        async def fails(_write: Any) -> None:
+            failed.set()
+            raise DiskFullError
+
+        parts.database.write_at_once = fails
+        async with asyncio.timeout(DEADLINE_S):
+            await failed.wait()
+        parts.database.write_at_once = works
+        site.clock.move(seconds=5)
+        async with asyncio.timeout(DEADLINE_S):
+            while await seen(site, call["id"]) == first:  # noqa: ASYNC110 - a row in the database tells nobody
+                await asyncio.sleep(0.05)
+
+
+async def seen(site: Site, call_id: str) -> datetime:
+    """When it was last said of a call, without writing anything."""
+    async with site.client.app[PARTS].database.reading() as connection:  # type: ignore[index]
+        found: datetime = await connection.scalar(
+            select(conversations.c.seen_at).where(conversations.c.call_id == call_id)
+        )
+    return found
+
+
+async def test_a_server_that_stops_writes_what_waits(site: Site) -> None:
+    """The last thing that happened, too."""
+    call = await site.call()
+    store = StoredConversations(site.client.app[PARTS].database, site.client.app[PARTS].sealer, site.clock)  # type: ignore[index]
+    store.put(call["id"], standing())
+    await store.close()
+    assert await stored(site, call["id"]) is not None
+
+
+async def test_reading_waits_for_no_writer(site: Site) -> None:
+    """Somebody holds the database, or the disk is full: whoever comes in meanwhile does, with all that was said."""
+    one, other, third = [(await site.call())["id"] for _ in range(3)]
+    put(site, one)
+    put(site, third)
+    await store_of(site).write()
+    async with site.client.app[PARTS].database.writing():  # type: ignore[index]
+        put(site, other)
+        store_of(site).keep_choices(one)
+        store_of(site).drop(third)
+        async with asyncio.timeout(2):
+            first, second = await store_of(site).find(one), await store_of(site).find(other)
+            assert await store_of(site).find(third) is None
+    assert first is not None
+    assert first.choices_only
+    assert second is not None
+    assert second.kept == standing().as_json()
+
+
+async def test_one_that_cannot_be_written_down_holds_no_other_up(site: Site) -> None:
+    """A number that JSON has no word for, say."""
+    one, other = [(await site.call())["id"] for _ in range(2)]
+    store_of(site).put(one, standing(float("nan")))
+    put(site, other)
+    assert await stored(site, other) is not None
+    assert await stored(site, one) is None
 
 
 async def test_the_newest_alone_is_kept_and_a_dropped_one_is_gone(site: Site) -> None:
@@ -266,6 +395,9 @@ async def test_the_newest_alone_is_kept_and_a_dropped_one_is_gone(site: Site) ->
     put(site, call["id"])
     store_of(site).drop(call["id"])
     assert await stored(site, call["id"]) is None
+    put(site, call["id"])
+    await store_of(site).write()
+    store_of(site).drop(call["id"])
     store_of(site).keep_choices(call["id"])
     assert await stored(site, call["id"]) is None
 
@@ -288,12 +420,14 @@ async def test_the_journal_is_emptied_of_a_call_that_is_over(site: Site) -> None
 
 
 async def test_what_was_erased_does_not_come_back(site: Site) -> None:
-    """A conversation of a call that is erased, or of none, is stored no more."""
+    """Erasing a call takes what is stored of it along; what is put after it is stored no more."""
     call = await site.call()
     put(site, call["id"])
     assert await stored(site, call["id"]) is not None
-    response = await site.ask("DELETE", call, token_of(call), "/my-data")
-    assert response.status < 300, await response.text()
+    async with site.client.app[PARTS].database.writing() as connection:  # type: ignore[index]
+        await erase_calls(connection, [call["id"]], site.clock())
+    assert await stored(site, call["id"]) is None
+    put(site, call["id"])
     assert await stored(site, call["id"]) is None
 
 
@@ -302,7 +436,7 @@ class DiskFullError(OSError):
 
 
 async def test_the_next_write_stores_what_one_could_not(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk, say: calls go on, and nothing is lost that can still be stored."""
+    """A full disk, say: calls go on, nothing is lost that can still be stored, and nobody waits for it."""
     call = await site.call()
     parts = site.client.app[PARTS]  # type: ignore[index]
 
@@ -312,9 +446,15 @@ async def test_the_next_write_stores_what_one_could_not(site: Site, monkeypatch:
     with monkeypatch.context() as patch:
         patch.setattr(parts.database, "write_at_once", fails)
         put(site, call["id"])
+        waits = store_of(site).stored()
+        assert waits is not None
         with pytest.raises(DiskFullError):
             await store_of(site).write()
-    assert await stored(site, call["id"]) is not None
+        assert waits.done()
+        store_of(site).keep_choices(call["id"])
+    row = await stored(site, call["id"])
+    assert row["choices_only"]
+    assert store_of(site).stored() is None
 
 
 async def test_housekeeping_forgets_what_nobody_ended(site: Site) -> None:

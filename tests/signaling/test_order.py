@@ -32,8 +32,9 @@ class JournalConnection(Connection):
         super().__init__(participant, None, lambda: None, SignalingSettings())  # type: ignore[arg-type]
         self._plane = plane
 
-    def send(self, message: ServerMessage) -> None:
+    def send(self, message: ServerMessage, after: object = (), within_s: float = 0.0) -> None:
         """Into the journal."""
+        del after, within_s  # nothing is stored here
         self._plane.journal.append((message.encode().split('"')[3], message))
 
     def end(self, message: ByeMessage, close_code: int) -> None:

@@ -6,14 +6,13 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from media.mediation.distance import Distance
 from media.mediation.people import Role
-from media.mediation.saved import saved
-from signaling import acknowledgements
+from signaling import room as rooms_of
 from signaling.calls import CallParticipant
 from signaling.conversation_store import Found
 from tests.signaling.world import CALL, Client, World, settled, shorter_turns
@@ -21,8 +20,8 @@ from tests.signaling.world import CALL, Client, World, settled, shorter_turns
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from media.mediation.state import State
     from signaling.calls import CallInfo
+    from signaling.conversation_store import Standing
 
 AHEAD_S = 5000.0
 """The next process's clock shows something else."""
@@ -37,13 +36,14 @@ class Shelf:
         self.up_s = 0.0
         self.down_s = 0.0
         self.waits: asyncio.Future[None] | None = None
+        self.find_gate: asyncio.Event | None = None
         self.is_closed = False
         """The process that wrote is gone."""
 
-    def put(self, call_id: str, state: State, revision: int, now: float) -> None:
+    def put(self, call_id: str, standing: Standing) -> None:
         """Keep it as text."""
         if not self.is_closed:
-            self.texts[call_id] = json.dumps(saved(state, revision, now), allow_nan=False)
+            self.texts[call_id] = json.dumps(standing.as_json(), allow_nan=False)
             self.choices_only.discard(call_id)
 
     def keep_choices(self, call_id: str) -> None:
@@ -62,6 +62,8 @@ class Shelf:
 
     async def find(self, call_id: str) -> Found | None:
         """What was kept."""
+        if self.find_gate is not None:
+            await self.find_gate.wait()
         text = self.texts.get(call_id)
         if text is None:
             return None
@@ -77,11 +79,11 @@ def shelf() -> Shelf:
 
 @asynccontextmanager
 async def process(
-    shelf: Shelf, *, up_s: float = 0.0, down_s: float = 0.0, call: CallInfo = CALL
+    shelf: Shelf, *, up_s: float = 0.0, down_s: float = 0.0, call: CallInfo = CALL, **settings: Any
 ) -> AsyncIterator[World]:
     """A server until it is killed. The one before lived on for `up_s` after it stored last, and was killed `down_s` ago."""
     shelf.is_closed, shelf.up_s, shelf.down_s = False, up_s, down_s
-    async with World(call, store=shelf) as world:
+    async with World(call, store=shelf, **settings) as world:
         if shelf.texts:
             world.clock.time += AHEAD_S
         yield world
@@ -158,15 +160,15 @@ async def test_a_break_goes_on_with_its_time_of_return(shelf: Shelf) -> None:
         assert world.door.events == []
 
 
-async def test_an_appointment_is_made_once(shelf: Shelf) -> None:
-    """A return that is hours away has moved the call already; a restart moves it no further."""
+async def test_an_appointment_is_told_again(shelf: Shelf) -> None:
+    """A return that is hours away moves the call; whether the door was still told of it a restart can't know."""
     async with process(shelf) as world:
         ada, _ = await world.talk()
         await ada.does("break.start", seconds=8 * 3600)
         assert (f"postponed by {8 * 3600}", CALL.id) in world.door.events
     async with process(shelf, down_s=600.0) as world:
         await both_again(world)
-        assert world.door.events == []
+        assert world.door.events == [(f"postponed by {8 * 3600 - 600}", CALL.id)]
 
 
 async def test_distances_are_as_they_were_chosen(shelf: Shelf) -> None:
@@ -240,15 +242,61 @@ async def test_other_people_begin_anew(shelf: Shelf) -> None:
         assert ben.state["phase"] == "waiting"
 
 
-@pytest.mark.parametrize("text", ['{"version": 999}', "{}"])
-async def test_what_cannot_be_read_begins_anew(shelf: Shelf, text: str) -> None:
-    """Closed, and not a traceback."""
+@pytest.mark.parametrize("text", ["null", "{}", '{"conversation": {"version": 999}}'])
+async def test_of_what_cannot_be_read_nobody_is_seen(shelf: Shelf, text: str) -> None:
+    """Closed, and not a traceback: nobody knows any more how people wished to be seen, until they say it."""
     async with process(shelf) as world:
         await world.talk()
     shelf.texts[CALL.id] = text
     async with process(shelf, down_s=3.0) as world:
-        _, ben = await both_again(world)
+        ada, ben = await both_again(world)
         assert ben.state["phase"] == "waiting"
+        for client in (ada, ben):
+            await client.does("ready", ready=True)
+        assert world.plane.plan.view("b", "a").distance is Distance.AUDIO_ONLY
+        await ada.does("distance.set", outgoing="clear")
+        assert world.plane.plan.view("b", "a").distance is Distance.CLEAR
+
+
+async def test_a_replaced_page_stays_replaced(shelf: Shelf) -> None:
+    """A forgotten tablet that comes back first after a restart takes nobody's seat; the page that has it comes back."""
+    async with process(shelf) as world:
+        tablet = await world.connects("a")
+        await tablet.does("join")
+        old = next(m["resume"] for m in tablet.seen if m["type"] == "welcome")
+        ada, _ = await world.talk()
+        new = next(m["resume"] for m in ada.seen if m["type"] == "welcome")
+    async with process(shelf, down_s=3.0) as world:
+        tablet = await world.connects("a")
+        assert await tablet.is_refused("join", resume=old) == "replaced"
+        ada = await world.connects("a")
+        await ada.does("join", resume=new)
+        ben = await world.joins("b")
+        assert [person["ready"] for person in ben.state["participants"]] == [True, True, False]
+
+
+async def test_a_change_that_was_not_stored_counts_all_the_same(shelf: Shelf) -> None:
+    """The call was changed, and the server killed before it was noted: nobody is seen nearer than the call allows now."""
+    async with process(shelf) as world:
+        await world.talk()
+    call = replace(CALL, format="open-talk", room_minimum=Distance.VEILED)
+    async with process(shelf, down_s=3.0, call=call) as world:
+        _, ben = await both_again(world)
+        assert (ben.state["phase"], ben.state["floor"]["format"]) == ("waiting", "open-talk")
+        assert ben.state["distance"]["room"] == "veiled"
+
+
+async def test_nothing_is_forgotten_while_a_room_closes(shelf: Shelf) -> None:
+    """Somebody joins in that moment, at a server that remembers nothing in memory."""
+    async with process(shelf, max_kept=0) as world:
+        ada, ben = await world.talk()
+        await ada.does("distance.set", outgoing="veiled")
+        for client in (ada, ben):
+            await client.vanishes()
+        await settled(lambda: not world.rooms._rooms[CALL.id]._connections)
+        world.clock.advance(120)
+        back = await world.joins("a")
+        assert back.state["distance"]["outgoing"]["a"] == "veiled"
 
 
 async def test_a_process_goes_on_with_what_it_knows_itself(shelf: Shelf) -> None:
@@ -277,7 +325,7 @@ async def test_two_who_come_at_once_meet_in_one_room(shelf: Shelf) -> None:
 
 
 async def test_a_command_is_acknowledged_when_it_is_stored(shelf: Shelf) -> None:
-    """Everybody sees at once what it has done; `ok` says that it will not be undone, in the order of the commands."""
+    """The others see at once what it has done; `ok` says that it will not be undone, in the order of the commands."""
     async with process(shelf) as world:
         ada, ben = await world.talk()
         shelf.waits = asyncio.get_running_loop().create_future()
@@ -286,16 +334,53 @@ async def test_a_command_is_acknowledged_when_it_is_stored(shelf: Shelf) -> None
         await ada.send("distance.set", id="d", outgoing="veiled")
         while ben.state["distance"]["outgoing"]["a"] != "veiled":
             await ben.read()
-        await settled(lambda: len(world.rooms._rooms[CALL.id]._errands) == 3)
         seen = len(ada.seen)
         shelf.waits.set_result(None)
         await ada.until("ok", re="d")
         assert [m["re"] for m in ada.seen[seen:] if m["type"] == "ok"] == ["m1", "m2", "d"]
 
 
+@pytest.mark.parametrize("last", ["leave", "end"])
+async def test_a_goodbye_waits_for_what_it_follows(shelf: Shelf, last: str) -> None:
+    """Whoever left, or ended the call, is told so when it is stored; nothing that was done before stays unanswered."""
+    async with process(shelf) as world:
+        ada, ben = await world.talk()
+        if last == "end":
+            await ben.does("end")
+        shelf.waits = asyncio.get_running_loop().create_future()
+        await ada.send("microphone.set", id="m", on=False)
+        if last == "end":
+            await ada.send("consent", id="last", proposal="1", answer=True)
+            await ben.is_told_goodbye("ended", 1000)
+        else:
+            await ada.send("leave", id="last")
+            while not ben.state["participants"][0]["left"]:
+                await ben.read()
+        seen = len(ada.seen)
+        shelf.waits.set_result(None)
+        await ada.is_told_goodbye("left" if last == "leave" else "ended", 1000)
+        answers = [m.get("re") for m in ada.seen[seen:] if m["type"] in {"ok", "bye"}]
+        assert answers == ["m", "last", None]
+
+
+async def test_the_end_is_acknowledged_when_the_door_knows(shelf: Shelf) -> None:
+    """A call whose end was acknowledged is over, whatever happens next."""
+    async with process(shelf) as world:
+        ada, ben = await world.talk()
+        world.door.told = asyncio.Event()
+        await ada.does("end")
+        await ben.send("consent", id="yes", proposal="1", answer=True)
+        while ben.state["phase"] != "ended":
+            await ben.read()
+        assert not [m for m in ben.seen if m.get("re") == "yes"]
+        world.door.told.set()
+        await ben.until("ok", re="yes")
+        assert ("ended", CALL.id) in world.door.events
+
+
 async def test_a_slow_disk_holds_nobody_up(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """A break is a break, whatever the disk does."""
-    monkeypatch.setattr(acknowledgements, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(rooms_of, "STORED_WITHIN_S", 0.01)
     async with process(shelf) as world:
         ada, _ = await world.talk()
         shelf.waits = asyncio.get_running_loop().create_future()

@@ -171,6 +171,8 @@ class FakeDoor:
         self.call = call
         self.refusal: Exception | None = None
         self.gate: asyncio.Event | None = None
+        self.told: asyncio.Event | None = None
+        """What the door is told of an end waits for this."""
         self.events: list[tuple[str, str]] = []
 
     async def admit(self, request: web.Request, call_id: str) -> tuple[CallInfo, str]:
@@ -194,6 +196,8 @@ class FakeDoor:
 
     async def ended(self, call_id: str) -> None:
         """Write it down."""
+        if self.told is not None:
+            await self.told.wait()
         self.events.append(("ended", call_id))
 
 

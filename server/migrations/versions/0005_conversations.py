@@ -1,4 +1,4 @@
-"""Conversations that outlive the process, sealed; and when the server was last seen alive."""
+"""Conversations that outlive the process, sealed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,19 +19,13 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("choices_only", sa.Boolean, nullable=False),
         sa.Column("stored_at", MOMENT, nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("call_id", name="pk_conversations"),
         sa.ForeignKeyConstraint(
             ["call_id"], ["calls.id"], name="fk_conversations_call_id", ondelete="CASCADE"
         ),
     )
-    op.create_table(
-        "servers",
-        sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("seen_at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_servers"),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("servers")
     op.drop_table("conversations")

@@ -73,6 +73,32 @@ def test_a_key_frame_begins_anew() -> None:
     assert decoded(top, camera(TWO, 20, first_ts=180_000)) == [0] * 10
 
 
+def test_a_key_frame_is_decoded_whatever_layer_it_claims() -> None:
+    """Without it nothing that follows could be."""
+    top = TopLayer()
+    decoded(top, camera(TWO, 60))
+    assert top.needed(Frame(b"", 60 * 3000, key=True, layer=1))
+
+
+def test_above_a_layer_that_is_left_out_nothing_begins() -> None:
+    """A frame of a higher layer says nothing of the one below: it may be made from what was not decoded."""
+    top = TopLayer()
+    decoded(top, camera((0, 1, 0, 2), 60))
+    slow = [
+        Frame(b"", 60 * 3000 + i * 6000, key=False, layer=(0, 2, 0, 1)[i % 4], sync=i % 4 == 1)
+        for i in range(1, 41)
+    ]
+    assert decoded(top, slow) == [0] * 20
+
+
+def test_a_pause_counts_as_a_short_one() -> None:
+    """A camera that stood still for a minute is soon known again."""
+    top = TopLayer()
+    decoded(top, camera(TWO, 60))
+    later = list(camera(TWO, 60, first_ts=60 * 90_000))[1:]
+    assert decoded(top, later)[-20:] == [0] * 20
+
+
 def test_what_is_left_of_a_real_encoders_layers_decodes_to_the_same_pictures() -> None:
     """With two layers of libvpx the lower one alone gives bit for bit the pictures that it has beside the upper one."""
     data = list(_two_layers(40))
