@@ -1,5 +1,5 @@
-// What I wish about distance beyond how all see me, so that it holds in a new conversation too: a server that was restarted has
-// forgotten everyone's wishes, and nobody is to be seen nearer than they chose.
+// What I wish about distance beyond how all see me, so that it holds in a new conversation too: a server that can't read any more
+// what the one before it knew has forgotten everyone's wishes, and nobody is to be seen nearer than they chose.
 
 import { LEVELS, rank } from "./conversation-state.js";
 
