@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from signaling.farewells import Bye, farewell
@@ -37,8 +37,14 @@ class TextSocket(Protocol):
 class _Queued:
     text: str
     is_state: bool
-    after: Collection[asyncio.Future[None]] = field(default=())
+    after: Collection[asyncio.Future[None]] = ()
     until: float = 0.0
+
+    def is_held(self) -> bool:
+        """Whether it is not to leave yet."""
+        if all(one.done() for one in self.after):
+            return False
+        return asyncio.get_running_loop().time() < self.until
 
 
 class Connection:
@@ -72,19 +78,34 @@ class Connection:
     ) -> None:
         """Queue a message; what comes after the last one is dropped.
 
-        `after`: what it waits for, with everything behind it, for `within_s` at most.
+        `after`: what it waits for, for `within_s` at most. What is behind it waits too, but for the newest state.
         """
         if self.ending:
             return
-        until = asyncio.get_running_loop().time() + within_s if after else 0.0
-        queued = _Queued(message.encode(), isinstance(message, ConversationMessage), after, until)
+        queued = self._queued(message, after, within_s)
         if queued.is_state and self._replace_state(queued):
             return
         self._queue.append(queued)
         self._wake.set()
-        if sum(not waiting.is_state for waiting in self._queue) > self._settings.max_outgoing:
+        waiting = sum(not one.is_state for one in self._queue)
+        if waiting > self._settings.max_outgoing and not self._queue[0].is_held():
             self._queue.clear()
             self.say_bye(Bye.SLOW)
+
+    def _queued(
+        self, message: ServerMessage, after: Collection[asyncio.Future[None]], within_s: float
+    ) -> _Queued:
+        text, is_state = message.encode(), isinstance(message, ConversationMessage)
+        if not after:
+            return _Queued(text, is_state)
+        loop = asyncio.get_running_loop()
+        for one in after:
+            one.add_done_callback(self._look_again)
+        loop.call_later(within_s, self._look_again)
+        return _Queued(text, is_state, after, loop.time() + within_s)
+
+    def _look_again(self, _done: object = None) -> None:
+        self._wake.set()
 
     def _replace_state(self, newer: _Queued) -> bool:
         for index, waiting in enumerate(self._queue):
@@ -93,15 +114,21 @@ class Connection:
                 return True
         return False
 
-    def say_bye(self, bye: Bye) -> None:
-        """Send what is queued and a last word, then close; the first call counts."""
-        self.end(*farewell(bye))
+    def say_bye(self, bye: Bye, after: Collection[asyncio.Future[None]] = (), within_s: float = 0.0) -> None:
+        """Send what is queued and a last word, then close; the first call counts. `after`, `within_s`: as of `send`."""
+        self.end(*farewell(bye), after, within_s)
 
-    def end(self, message: ByeMessage, close_code: int) -> None:
+    def end(
+        self,
+        message: ByeMessage,
+        close_code: int,
+        after: Collection[asyncio.Future[None]] = (),
+        within_s: float = 0.0,
+    ) -> None:
         """The same with any last word and close code."""
         if self.ending:
             return
-        self._queue.append(_Queued(message.encode(), is_state=False))
+        self._queue.append(self._queued(message, after, within_s))
         self._close_code = close_code
         self._wake.set()
         self._bound()
@@ -126,16 +153,24 @@ class Connection:
     async def _send_all(self) -> int:
         """Send until the last message has left; return the close code."""
         while True:
-            while self._queue:
-                queued = self._queue.popleft()
-                if queued.after:
-                    left_s = queued.until - asyncio.get_running_loop().time()
-                    await asyncio.wait(queued.after, timeout=max(0.0, left_s))
-                await self._socket.send_str(queued.text)
-            if self._close_code is not None:
-                return self._close_code
             self._wake.clear()
+            while (queued := self._next()) is not None:
+                await self._socket.send_str(queued.text)
+            if self._close_code is not None and not self._queue:
+                return self._close_code
             await self._wake.wait()
+
+    def _next(self) -> _Queued | None:
+        """Take what may leave now: the first, or while that is held a state, which must not be told late."""
+        if not self._queue:
+            return None
+        if not self._queue[0].is_held():
+            return self._queue.popleft()
+        for queued in self._queue:
+            if queued.is_state:
+                self._queue.remove(queued)
+                return queued
+        return None
 
     async def finish(self) -> None:
         """Wait until the last message is out, if there is one; otherwise stop sending."""

@@ -18,12 +18,15 @@ from media.mediation.saved import restored, saved
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from media.mediation.conversation import Conversation
     from media.mediation.formats import Formats
     from media.mediation.state import State
     from signaling.calls import CallInfo
+
+    Words = Mapping[str, Sequence[str | None]]
+    """By which words pages come back to their places; see `signaling.places`."""
 
 _log = structlog.get_logger("holdspace.signaling")
 
@@ -41,13 +44,16 @@ class Standing:
     """Monotonic s."""
     terms: tuple[str, ...]
     """How the call was scheduled; see `terms_of`."""
-    words: Mapping[str, str | None]
-    """By participant: what the page that has the place shows when it comes back; None for those who have left."""
+    words: Words
 
     def as_json(self) -> dict[str, Any]:
         """All of it in JSON's types."""
         conversation = saved(self.state, self.revision, self.now)
-        return {"conversation": conversation, "terms": [*self.terms], "words": {**self.words}}
+        return {
+            "conversation": conversation,
+            "terms": [*self.terms],
+            "words": {who: [*known] for who, known in self.words.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +115,11 @@ class NoStore:
 
 @dataclass(frozen=True, slots=True)
 class Revived:
-    """What a new room begins with after a restart."""
+    """What a new room begins with, after the one before or after a restart."""
 
     conversation: Conversation | DistanceChoices
     """The one to go on with, or for a new one everybody's wishes about distance."""
-    words: Mapping[str, str | None] = field(default_factory=dict)
+    words: Words = field(default_factory=dict)
 
 
 def terms_of(call: CallInfo) -> tuple[str, ...]:
@@ -134,7 +140,7 @@ def revived(found: Found, call: CallInfo, formats: Formats, now: float) -> Reviv
             raise ValueError("it is sealed with another key")  # noqa: TRY301 - one way for all that can't be read
         conversation = restored(found.kept["conversation"], formats, now - found.stored_s)
         if found.choices_only or (*found.kept["terms"],) != terms_of(call):
-            return Revived(conversation.distance)
+            return Revived(conversation.distance, dict(found.kept["words"]))
         _lose_everybody(conversation, now - found.down_s, now)
     except Exception as error:  # noqa: BLE001 - whatever it holds, people must be able to meet
         # The type alone: what a conversation holds is nobody else's to read.

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from media.mediation.conversation import Conversation
 from media.mediation.distance_choices import DistanceChoices
 from media.mediation.people import Seat
+from signaling.conversation_store import Revived
 
 if TYPE_CHECKING:
     from media.mediation.formats import Formats
     from signaling.calls import CallInfo
+    from signaling.conversation_store import Words
 
 
 def new_conversation(
@@ -30,10 +32,9 @@ def new_conversation(
 class KeptConversations:
     """By call, at most `most` of them; the one that was put away longest ago goes first."""
 
-    def __init__(self, most: int, formats: Formats) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
-        self._formats = formats
-        self._kept: dict[str, Conversation | DistanceChoices] = {}
+        self._kept: dict[str, Revived] = {}
 
     def __len__(self) -> int:
         """How many calls are remembered."""
@@ -43,31 +44,23 @@ class KeptConversations:
         """Whether anything is remembered of this call."""
         return call_id in self._kept
 
-    def begin(self, call: CallInfo, stored: Conversation | DistanceChoices | None = None) -> Conversation:
-        """What a new room of this call goes on with; it is not kept here any more. `stored`: if nothing is remembered."""
-        kept = self._kept.pop(call.id, stored)
-        return kept if isinstance(kept, Conversation) else new_conversation(call, self._formats, kept)
+    def take(self, call_id: str) -> Revived | None:
+        """What a new room of this call goes on with; it is not kept here any more."""
+        return self._kept.pop(call_id, None)
 
-    def keep(self, call_id: str, conversation: Conversation) -> None:
-        """The room is gone, the call goes on."""
-        self._put(call_id, conversation)
-
-    def keep_choices(self, call_id: str, distance: DistanceChoices) -> None:
-        """The next conversation is a new one, in which nobody is seen nearer than they have said."""
-        self._put(call_id, distance)
+    def keep(self, call_id: str, conversation: Conversation | DistanceChoices, words: Words) -> None:
+        """The room is gone, the call goes on, with this conversation or with a new one at these distances."""
+        self._kept.pop(call_id, None)
+        self._kept[call_id] = Revived(conversation, words)
+        while len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
 
     def start_afresh(self, call_id: str) -> None:
-        """The same for a call without a room."""
+        """The next conversation is a new one, in which nobody is seen nearer than they have said."""
         kept = self._kept.get(call_id)
-        if isinstance(kept, Conversation):
-            self._kept[call_id] = kept.distance
+        if kept is not None and isinstance(kept.conversation, Conversation):
+            self._kept[call_id] = Revived(kept.conversation.distance, kept.words)
 
     def drop(self, call_id: str) -> None:
         """The call is over."""
         self._kept.pop(call_id, None)
-
-    def _put(self, call_id: str, kept: Conversation | DistanceChoices) -> None:
-        self._kept.pop(call_id, None)
-        self._kept[call_id] = kept
-        while len(self._kept) > self._most:
-            del self._kept[next(iter(self._kept))]

@@ -37,20 +37,20 @@ from signaling.negotiation import Negotiation
 from signaling.places import Places
 from signaling.silent_signal import SilentSignals
 from signaling.states import numbers_message, receive_states, welcome_message
-from signaling.tasks import OwnedTasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from media.mediation.commands import Command
     from media.mediation.conversation import Conversation
     from media.mediation.notices import Notice
     from media.plane.interface import Answer, MediaPlane, PlaneEvents, Receive
-    from signaling.calls import CallDoor, CallInfo
+    from signaling.calls import CallInfo
     from signaling.clock import Clock
     from signaling.connection import Connection
-    from signaling.conversation_store import ConversationStore
+    from signaling.conversation_store import ConversationStore, Words
     from signaling.messages import ArriveMessage
+    from signaling.promises import Promises
     from signaling.settings import SignalingSettings
 
     PlaneFactory = Callable[[Sequence[str], PlaneEvents], MediaPlane]
@@ -62,21 +62,23 @@ _log = structlog.get_logger("holdspace.signaling")
 class Room:
     """Everything that one call needs while it is live. `over` is called once, when the room wants to be closed.
 
-    `conversation`: the one to go on with, if people have talked in this call before. `store`: where it is put whenever it has
-    changed. `words`: of the pages that had the places before a restart; without them a long break has moved the call already.
+    `conversation`: the one to go on with; `words`: by which pages come back to their places; `store`: where the call is put
+    whenever it has changed. `is_revived`: the conversation is that of a server before this one, or its distances.
     """
 
     def __init__(
         self,
         call: CallInfo,
-        door: CallDoor,
+        door: Promises,
         plane_factory: PlaneFactory,
         settings: SignalingSettings,
         clock: Clock,
         over: Callable[[Room, Bye], None],
         conversation: Conversation | None = None,
+        words: Words | None = None,
         store: ConversationStore | None = None,
-        words: Mapping[str, str | None] | None = None,
+        *,
+        is_revived: bool = False,
     ) -> None:
         self.call = call
         self._door = door
@@ -85,7 +87,8 @@ class Room:
         self._report_over = over
         self._store: ConversationStore = store or NoStore()
         self._stored: Standing | None = None
-        self._promises: set[asyncio.Task[None]] = set()
+        self._terms = terms_of(call)
+        self._promised: set[asyncio.Task[None]] = set()
         """What the door is being told, and an acknowledgement waits for."""
         self._people = {person.id: person for person in call.participants}
         self.conversation = conversation or new_conversation(call, settings.formats)
@@ -93,7 +96,6 @@ class Room:
         self._plane = plane_factory(tuple(self._people), self)
         self._gates = Gates(self._plane, call.id, settings)
         self._negotiation = Negotiation(self._plane)
-        self._errands = OwnedTasks()
         self._audience = Audience(self.conversation, {person.id: person.name for person in call.participants})
         self._connections = self._audience.connections
         therapists = [person.id for person in call.participants if person.role is Role.THERAPIST]
@@ -108,9 +110,24 @@ class Room:
         self._began = False
         running = self.conversation.state.break_
         is_long = running is not None and running.returns_at - running.started_at > LONG_BREAK_S
-        self._appointed = self.conversation.returns_at if is_long and words is None else None
+        self._appointed = self.conversation.returns_at if is_long else None
         self._is_over = False
+        self.is_ending = False
+        """Whether the people in it have ended the call."""
+        if is_revived:
+            self._go_on(clock.now())
         self._arm()
+
+    def _go_on(self, now: float) -> None:
+        """What a server before this one may not have come to: everybody's loss is stored, a long break an appointment."""
+        self._note_state(now)
+        if self._appointed is not None:
+            self._promise(self._door.postponed(self.call.id, self._appointed - now))
+
+    @property
+    def words(self) -> Words:
+        """By which pages come back to their places."""
+        return self._places.words
 
     # Coming and going
 
@@ -191,7 +208,7 @@ class Room:
         you = self._people[connection.participant]
         ice_servers, resume = self._settings.ice_servers(you.id), self._places.word(you.id)
         welcome = welcome_message(self.call, you, ice_servers, now, resume=resume, media=media)
-        connection.send(welcome, *self._once_stored())
+        connection.send(welcome)
         connection.send(self._audience.state(now, stopped=self._gates.stopped))
         self._arrivals.greet(you.id)
 
@@ -212,7 +229,7 @@ class Room:
         self._feed(Leave(connection.participant))
         self._places.free(connection.participant)
         self._note_state(self._clock.now())
-        self.acknowledge(connection, re)
+        self._acknowledge_stored(connection, re)
         self._arrivals.forget(connection.participant)
         connection.say_bye(Bye.LEFT)
         self._forget(connection.participant)
@@ -246,7 +263,7 @@ class Room:
         """Carry a command out. Raises MediationError (nothing changed) or FailedError."""
         self._catch_up()
         self._change(partial(self.conversation.handle, command))
-        self.acknowledge(connection, re)
+        self._acknowledge_stored(connection, re)
 
     def arrive(self, connection: Connection, message: ArriveMessage) -> None:
         """Tell therapists alone what somebody says at the door."""
@@ -259,13 +276,20 @@ class Room:
         self.acknowledge(connection, re)
 
     def acknowledge(self, connection: Connection, re: MessageId) -> None:
-        """Say `ok`, once it is stored: what was asked has been carried out and survives, or needs nothing to be done."""
-        connection.send(OkMessage(re=re, revision=self.conversation.revision), *self._once_stored())
+        """Say `ok`: what was asked needs nothing to be done that has to be stored."""
+        connection.send(self._ok(re))
+
+    def _acknowledge_stored(self, connection: Connection, re: MessageId) -> None:
+        """Say `ok` once it is stored: what was asked has been carried out, and survives."""
+        connection.send(self._ok(re), *self._once_stored())
+
+    def _ok(self, re: MessageId) -> OkMessage:
+        return OkMessage(re=re, revision=self.conversation.revision)
 
     def _once_stored(self) -> tuple[Collection[asyncio.Future[None]], float]:
         """What a message waits for that says that something will not be undone, and for how long."""
         stored = self._store.stored()
-        return self._promises | (set() if stored is None else {stored}), STORED_WITHIN_S
+        return self._promised | (set() if stored is None else {stored}), STORED_WITHIN_S
 
     def _feed(self, command: Command) -> None:
         """Tell the conversation what has happened; there is nobody to refuse it to."""
@@ -330,9 +354,10 @@ class Room:
         phase = self.conversation.phase
         if phase is Phase.TALKING and not self._began:
             self._began = True
-            self._promise(self._door.began(self.call.id), "signaling-began")
+            self._promise(self._door.began(self.call.id))
         elif phase is Phase.ENDED and not self._is_over:
-            self._promise(self._door.ended(self.call.id), "signaling-ended")
+            self.is_ending = True
+            self._promise(self._door.ended(self.call.id, self._forget_stored))
             self._over(Bye.ENDED)
 
     def _note_state(self, now: float) -> None:
@@ -342,7 +367,7 @@ class Room:
         state, revision, words = self.conversation.state, self.conversation.revision, self._places.words
         was = self._stored
         if was is None or (was.revision, was.words) != (revision, words):
-            self._stored = Standing(state, revision, now, terms_of(self.call), words)
+            self._stored = Standing(state, revision, now, self._terms, words)
             self._store.put(self.call.id, self._stored)
 
     def _note_return(self, now: float) -> None:
@@ -357,13 +382,18 @@ class Room:
             return
         if returns_at - now > LONG_BREAK_S or self._appointed is not None:
             self._appointed = returns_at
-            self._promise(self._door.postponed(self.call.id, returns_at - now), "signaling-postponed")
+            self._promise(self._door.postponed(self.call.id, returns_at - now))
 
-    def _promise(self, work: Coroutine[None, None, None], name: str) -> None:
-        """Have the door told of it; what is acknowledged meanwhile waits for that."""
-        task = self._errands.start(work, name)
-        self._promises.add(task)
-        task.add_done_callback(self._promises.discard)
+    def _promise(self, told: asyncio.Task[None]) -> None:
+        """The door is being told; what is acknowledged meanwhile waits for that."""
+        self._promised.add(told)
+        told.add_done_callback(self._promised.discard)
+
+    async def _forget_stored(self) -> None:
+        """The door knows of the end: what is stored goes, and not sooner."""
+        self._store.drop(self.call.id)
+        if (stored := self._store.stored()) is not None:
+            await asyncio.wait({stored})
 
     # Media
 
@@ -492,11 +522,11 @@ class Room:
         self.silence()
         connections = [*self._connections.values()]
         self._connections.clear()
+        after = self._once_stored() if self.is_ending else ()
         for connection in connections:
-            connection.say_bye(bye)
+            connection.say_bye(bye, *after)
         await self._negotiation.finish()
         await asyncio.gather(*(connection.finish() for connection in connections))
-        await self._errands.finish(self._settings.close_s)
 
 
 def _nothing(_now: float) -> list[Notice]:

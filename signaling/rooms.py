@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from media.mediation.conversation import Conversation
+from media.mediation.distance_choices import DistanceChoices
 from signaling.clock import LoopClock
-from signaling.conversation_store import STORED_WITHIN_S, NoStore, revived
+from signaling.conversation_store import STORED_WITHIN_S, NoStore, Revived, revived
 from signaling.errors import BusyError
 from signaling.farewells import Bye
-from signaling.kept_conversations import KeptConversations
+from signaling.kept_conversations import KeptConversations, new_conversation
 from signaling.lobby import Lobby
+from signaling.promises import Promises
 from signaling.room import Room
 from signaling.settings import SignalingSettings
 from signaling.tasks import OwnedTasks
@@ -24,10 +27,12 @@ if TYPE_CHECKING:
     from signaling.calls import CallDoor, CallInfo
     from signaling.clock import Clock
     from signaling.connection import Connection
-    from signaling.conversation_store import ConversationStore, Revived
+    from signaling.conversation_store import ConversationStore
     from signaling.messages import JoinMessage
     from signaling.room import PlaneFactory
 
+TELL_S = 8.0
+"""So long a server that stops goes on telling its door what became of calls: a writer is waited for for five seconds."""
 _FINAL = frozenset({Bye.ENDED, Bye.CANCELLED, Bye.OVER})
 """Nobody comes back into the call."""
 CLOSE_ROOM_S = 30.0
@@ -52,9 +57,11 @@ class Rooms:
         self.lobby = Lobby(self.settings.max_strangers)
         self._plane_factory = plane_factory
         self._rooms: dict[str, Room] = {}
-        self._kept = KeptConversations(self.settings.max_kept, self.settings.formats)
+        self._kept = KeptConversations(self.settings.max_kept)
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._tasks = OwnedTasks()
+        self._tellings = OwnedTasks()
+        self._promises = Promises(door, self._tellings)
 
     def __len__(self) -> int:
         """How many rooms are live."""
@@ -111,11 +118,23 @@ class Rooms:
     def _open(self, call: CallInfo, stored: Revived | None) -> Room:
         if len(self._rooms) + len(self._closing) >= self.settings.max_rooms:
             raise BusyError("As many calls take place as this server can hold. Please come back later.")
-        parts = (call, self.door, self._plane_factory, self.settings, self.clock, self._dissolve)
-        begins = stored if stored is not None and call.id not in self._kept else None
-        conversation = self._kept.begin(call, None if begins is None else begins.conversation)
-        words = None if begins is None else begins.words
-        room = self._rooms[call.id] = Room(*parts, conversation, self._store, words)
+        remembered = self._kept.take(call.id)
+        begins = remembered or stored or Revived(DistanceChoices())
+        conversation = begins.conversation
+        if not isinstance(conversation, Conversation):
+            conversation = new_conversation(call, self.settings.formats, conversation)
+        room = self._rooms[call.id] = Room(
+            call,
+            self._promises,
+            self._plane_factory,
+            self.settings,
+            self.clock,
+            self._dissolve,
+            conversation,
+            begins.words,
+            self._store,
+            is_revived=remembered is None and stored is not None,
+        )
         return room
 
     def _dissolve(self, room: Room, bye: Bye) -> None:
@@ -133,12 +152,13 @@ class Rooms:
 
     def _remember(self, room: Room, bye: Bye) -> None:
         if bye is Bye.DRAINING:
-            self._kept.keep(room.call.id, room.conversation)
-            return
-        if bye in _FINAL:
+            self._kept.keep(room.call.id, room.conversation, room.words)
+        elif room.is_ending:  # it stays stored until the door knows
+            self._kept.drop(room.call.id)
+        elif bye in _FINAL:
             self._forget(room.call.id)
         else:
-            self._kept.keep_choices(room.call.id, room.conversation.distance)
+            self._kept.keep(room.call.id, room.conversation.distance, room.words)
             self._store.keep_choices(room.call.id)
 
     def _forget(self, call_id: str) -> None:
@@ -172,3 +192,4 @@ class Rooms:
         for room in list(self._rooms.values()):
             self._dissolve(room, Bye.DRAINING)
         await self._tasks.finish(CLOSE_ROOM_S)
+        await self._tellings.finish(TELL_S)

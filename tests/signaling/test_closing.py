@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from signaling import promises, room
 from tests.signaling.conftest import assert_nothing_left
 from tests.signaling.world import CALL, World, settled
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.signaling.world import Client
 
 
@@ -106,15 +109,24 @@ async def test_a_plane_that_does_not_close_cleanly_keeps_nobody(world: World) ->
     await told
 
 
-async def test_a_door_that_fails_afterwards_harms_nobody(world: World) -> None:
-    """If the store can't note that the call began, the call goes on."""
+async def test_a_door_that_fails_afterwards_harms_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the store can't note that the call began, the call goes on; it is noted when that is possible again."""
+    monkeypatch.setattr(promises, "AGAIN_S", 0.01)
+    monkeypatch.setattr(room, "STORED_WITHIN_S", 0.01)
+    takes, tries = world.door.began, []
 
-    async def fail(_call_id: str) -> None:
-        raise RuntimeError("broken")
+    async def fail(call_id: str) -> None:
+        tries.append(call_id)
+        if len(tries) < 3:
+            raise RuntimeError("broken")
+        await takes(call_id)
 
     world.door.began = fail  # type: ignore[method-assign]
     ada, _ben = await world.talk()
     await ada.does("floor.request")
+    await settled(lambda: world.door.events == [("began", CALL.id)])
 
 
 async def test_thirty_calls_of_everything_leave_nothing_behind() -> None:

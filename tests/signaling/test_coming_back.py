@@ -106,22 +106,24 @@ async def test_a_failed_room_keeps_everyones_distance(world: World) -> None:
 
 def test_the_oldest_is_forgotten_first() -> None:
     """Only so many conversations are kept; one that was put away again is the newest."""
-    kept = KeptConversations(2, PLAIN)
+    kept = KeptConversations(2)
     for call_id in ("one", "two", "one", "three"):
-        kept.keep_choices(call_id, DistanceChoices(chosen_room=Distance.VEILED))
+        kept.keep(call_id, DistanceChoices(chosen_room=Distance.VEILED), {})
     assert len(kept) == 2
-    assert kept.begin(replace(CALL, id="two")).distance.room is Distance.CLEAR
-    assert kept.begin(replace(CALL, id="one")).distance.room is Distance.VEILED
+    assert kept.take("two") is None
+    assert kept.take("one") is not None
     assert len(kept) == 1
 
 
 def test_a_conversation_is_handed_out_once() -> None:
     """While a room goes on with a conversation it is kept nowhere else."""
-    kept = KeptConversations(2, PLAIN)
+    kept = KeptConversations(2)
     conversation = new_conversation(CALL, PLAIN)
-    kept.keep(CALL.id, conversation)
-    assert kept.begin(CALL) is conversation
-    assert kept.begin(CALL) is not conversation
+    kept.keep(CALL.id, conversation, {})
+    found = kept.take(CALL.id)
+    assert found is not None
+    assert found.conversation is conversation
+    assert kept.take(CALL.id) is None
 
 
 async def test_a_call_begins_at_its_distance_and_keeps_what_was_chosen_when_it_is_scheduled_anew(

@@ -13,8 +13,10 @@ from media.plane.interface import LineDown
 from signaling.connection import Connection
 from signaling.errors import FailedError
 from signaling.farewells import Bye
+from signaling.promises import Promises
 from signaling.room import Room
 from signaling.settings import SignalingSettings
+from signaling.tasks import OwnedTasks
 from tests.signaling.world import CALL, FakeClock, FakeDoor, FakePlane, settled
 
 if TYPE_CHECKING:
@@ -37,8 +39,9 @@ class JournalConnection(Connection):
         del after, within_s  # nothing is stored here
         self._plane.journal.append((message.encode().split('"')[3], message))
 
-    def end(self, message: ByeMessage, close_code: int) -> None:
+    def end(self, message: ByeMessage, close_code: int, after: object = (), within_s: float = 0.0) -> None:
         """Into the journal."""
+        del after, within_s
         self._plane.journal.append(("bye", (message.code, close_code)))
 
 
@@ -51,7 +54,7 @@ class Bare:
         self.byes: list[str] = []
         self.room = Room(
             CALL,
-            FakeDoor(),
+            Promises(FakeDoor(), OwnedTasks()),
             self._make_plane,
             SignalingSettings(),
             self.clock,

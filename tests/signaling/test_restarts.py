@@ -12,6 +12,7 @@ import pytest
 
 from media.mediation.distance import Distance
 from media.mediation.people import Role
+from signaling import promises
 from signaling import room as rooms_of
 from signaling.calls import CallParticipant
 from signaling.conversation_store import Found
@@ -275,6 +276,62 @@ async def test_a_replaced_page_stays_replaced(shelf: Shelf) -> None:
         assert [person["ready"] for person in ben.state["participants"]] == [True, True, False]
 
 
+async def test_a_page_whose_word_was_not_stored_is_not_turned_away(shelf: Shelf) -> None:
+    """It had joined in the moment of the kill: nobody knows its word, and nobody took its place either."""
+    async with process(shelf) as world:
+        await world.talk()
+    async with process(shelf, down_s=3.0) as world:
+        ada = await world.connects("a")
+        await ada.does("join", resume="a word that was never stored")
+        assert world.rooms.is_connected(CALL.id, "a")
+
+
+async def test_a_replaced_page_stays_replaced_after_its_room(world: World) -> None:
+    """In one process, too: after a room that closed empty."""
+    tablet = await world.connects("a")
+    await tablet.does("join")
+    old = next(m["resume"] for m in tablet.seen if m["type"] == "welcome")
+    ada = await world.joins("a")
+    new = next(m["resume"] for m in ada.seen if m["type"] == "welcome")
+    await ada.vanishes()
+    await settled(lambda: not world.rooms._rooms[CALL.id]._connections)
+    world.clock.advance(120)
+    await settled(lambda: world.plane.closed)
+    tablet = await world.connects("a")
+    assert await tablet.is_refused("join", resume=old) == "replaced"
+    ada = await world.connects("a")
+    await ada.does("join", resume=new)
+    assert next(m["resume"] for m in ada.seen if m["type"] == "welcome") == new
+
+
+async def test_a_knock_at_a_revived_room_holds_nobodys_place(shelf: Shelf) -> None:
+    """Everybody's loss is stored as soon as the room is there, though nobody has come in: a second kill changes nothing."""
+    async with process(shelf) as world:
+        tablet = await world.connects("a")
+        await tablet.does("join")
+        old = next(m["resume"] for m in tablet.seen if m["type"] == "welcome")
+        await world.talk()
+    async with process(shelf, down_s=3.0) as world:
+        tablet = await world.connects("a")
+        assert await tablet.is_refused("join", resume=old) == "replaced"
+    async with process(shelf, up_s=64.0, down_s=3.0) as world:
+        _, ben = await both_again(world)
+        assert ben.state["phase"] == "waiting"
+        assert_closed(world)
+
+
+async def test_after_a_restart_a_long_break_is_still_an_appointment(shelf: Shelf) -> None:
+    """Named anew, it moves the call, though what is left of it is no long break any more."""
+    async with process(shelf) as world:
+        ada, _ = await world.talk()
+        await ada.does("break.start", seconds=4 * 3600 + 600)
+    async with process(shelf, down_s=1200.0) as world:
+        ada, _ = await both_again(world)
+        world.door.events.clear()
+        await ada.does("break.time", seconds=5 * 3600)
+        assert world.door.events == [(f"postponed by {5 * 3600}", CALL.id)]
+
+
 async def test_a_change_that_was_not_stored_counts_all_the_same(shelf: Shelf) -> None:
     """The call was changed, and the server killed before it was noted: nobody is seen nearer than the call allows now."""
     async with process(shelf) as world:
@@ -363,19 +420,52 @@ async def test_a_goodbye_waits_for_what_it_follows(shelf: Shelf, last: str) -> N
         assert answers == ["m", "last", None]
 
 
-async def test_the_end_is_acknowledged_when_the_door_knows(shelf: Shelf) -> None:
-    """A call whose end was acknowledged is over, whatever happens next."""
+async def test_the_end_is_told_to_nobody_before_the_door_knows(shelf: Shelf) -> None:
+    """A call of which somebody was told that it is over is over, whatever happens next; until then it is stored."""
     async with process(shelf) as world:
         ada, ben = await world.talk()
         world.door.told = asyncio.Event()
         await ada.does("end")
         await ben.send("consent", id="yes", proposal="1", answer=True)
-        while ben.state["phase"] != "ended":
-            await ben.read()
-        assert not [m for m in ben.seen if m.get("re") == "yes"]
+        for client in (ada, ben):
+            while client.state["phase"] != "ended":
+                await client.read()
+        assert shelf.texts
+        assert not any(m["type"] == "bye" or m.get("re") == "yes" for m in (*ada.seen, *ben.seen))
         world.door.told.set()
-        await ben.until("ok", re="yes")
-        assert ("ended", CALL.id) in world.door.events
+        for client in (ada, ben):
+            await client.is_told_goodbye("ended", 1000)
+        assert world.door.events[-1] == ("ended", CALL.id)
+        assert not shelf.texts
+
+
+async def test_the_door_is_told_until_it_knows(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that somebody holds for a while: the end is told again, and what is stored stays until then."""
+    monkeypatch.setattr(rooms_of, "STORED_WITHIN_S", 0.01)
+    monkeypatch.setattr(promises, "AGAIN_S", 0.01)
+    async with process(shelf) as world:
+        ada, ben = await world.talk()
+        world.door.failures = 3
+        await ada.does("end")
+        await ben.does("consent", proposal="1", answer=True)
+        await ben.is_told_goodbye("ended", 1000)
+        await settled(lambda: not shelf.texts)
+        assert world.door.failures == 0
+        assert world.door.events[-1] == ("ended", CALL.id)
+
+
+async def test_a_held_ok_keeps_no_state_back(shelf: Shelf) -> None:
+    """Whoever waits for their own `ok` learns at once what others do: that their microphone is open, say."""
+    async with process(shelf) as world:
+        ada, ben = await world.talk()
+        shelf.waits = asyncio.get_running_loop().create_future()
+        await ada.send("microphone.set", id="m", on=False)
+        await ben.send("distance.set", id="d", outgoing="veiled")
+        while ada.state["distance"]["outgoing"].get("b") != "veiled":
+            await ada.read()
+        assert not [m for m in ada.seen if m.get("re") == "m"]
+        shelf.waits.set_result(None)
+        await ada.until("ok", re="m")
 
 
 async def test_a_slow_disk_holds_nobody_up(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

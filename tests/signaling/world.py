@@ -173,6 +173,8 @@ class FakeDoor:
         self.gate: asyncio.Event | None = None
         self.told: asyncio.Event | None = None
         """What the door is told of an end waits for this."""
+        self.failures = 0
+        """How often it can't take that in."""
         self.events: list[tuple[str, str]] = []
 
     async def admit(self, request: web.Request, call_id: str) -> tuple[CallInfo, str]:
@@ -198,6 +200,9 @@ class FakeDoor:
         """Write it down."""
         if self.told is not None:
             await self.told.wait()
+        if self.failures:
+            self.failures -= 1
+            raise OSError
         self.events.append(("ended", call_id))
 
 

@@ -50,6 +50,22 @@ async def test_a_reload_is_not_a_second_page(page: Page, stage: Any) -> None:
     await expect(page.locator("#room")).to_be_visible()
 
 
+async def test_whoever_was_away_for_long_reads_why_they_are_asked_again(page: Page, stage: Any) -> None:
+    """A minute without the server, or a laptop that slept: at the door it is said once, and not at the next visit."""
+    await page.goto(stage.call_url)
+    await expect(page.locator("#away")).to_be_hidden()
+    await page.evaluate(
+        """() => {
+          const [key] = Object.keys(sessionStorage).filter((name) => name.startsWith("holdspace:"));
+          sessionStorage.setItem(key, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(key)), away: true }));
+        }"""
+    )
+    await page.reload()
+    await expect(page.locator("#away")).to_contain_text("you are asked again whether you are ready")
+    await page.reload()
+    await expect(page.locator("#away")).to_be_hidden()
+
+
 async def test_a_duplicated_tab_is_a_second_page(context: BrowserContext, page: Page, stage: Any) -> None:
     """A tab that was opened from the first inherits what it remembers, and asks at the door all the same."""
     await go_in(page, stage)

@@ -18,7 +18,7 @@ import { DeviceCheck } from "./device-check.js";
 import { Devices } from "./devices.js";
 import { Distance, ownLevel, ownPictureWords } from "./distance.js";
 import { byId, say, setText } from "./dom.js";
-import { presenceWords, sayPlace, showTitle } from "./door.js";
+import { presenceWords, sayAway, sayPlace, showTitle } from "./door.js";
 import { Formats } from "./formats.js";
 import { Handing } from "./handing.js";
 import { keepPlace } from "./keyboard-place.js";
@@ -187,7 +187,7 @@ async function settle() {
 
 /** A laptop that wakes in another room must not open its microphone by itself: the device check, and a press, as at first. */
 function goToTheDoor() {
-  visit.keep({ inside: false });
+  visit.keep({ inside: false, away: true });
   location.reload();
 }
 
@@ -386,6 +386,7 @@ function begin() {
   check.suggest(takesOver ? null : (outgoing ?? call.distance));
   byId("stays-muted").hidden = !visit.muted;
   if (takesOver) sayPlace(elsewhere);
+  else if (visit.wasAway) sayAway();
   show("before");
   check.start();
 }

@@ -34,6 +34,11 @@ export function sayPlace(elsewhere) {
   if (elsewhere) setText(byId("not-yet"), "");
 }
 
+/** I was in the call, and my line was away for so long that I am asked again. */
+export function sayAway() {
+  byId("away").hidden = false;
+}
+
 /** The title may have been changed while somebody waited at the door. */
 export function showTitle(title) {
   for (const element of document.querySelectorAll("[data-call-title]")) setText(element, title);

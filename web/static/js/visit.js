@@ -3,7 +3,7 @@
 
 /** Longer than this a reload does not take, and a place is not held: a tab that is restored later begins at the door. */
 const RELOADED_WITHIN_MS = 60_000;
-const NOTHING = Object.freeze({ inside: false, unloadedOn: 0, outgoing: null, wishes: null, muted: null, devices: {}, word: "" });
+const NOTHING = Object.freeze({ inside: false, unloadedOn: 0, outgoing: null, wishes: null, muted: null, devices: {}, word: "", away: false });
 
 export class Visit {
   #key;
@@ -15,7 +15,9 @@ export class Visit {
     /** Whether the page before this one in the tab was in the call: a reload. A duplicated tab copies all but this. */
     this.reloaded = Date.now() - this.#known.unloadedOn < RELOADED_WITHIN_MS;
     if (this.#known.unloadedOn && !this.reloaded) this.keep({ inside: false });
-    this.keep({ unloadedOn: 0 });
+    /** Whether the page before this one led here, since its line had been away for long. */
+    this.wasAway = this.#known.away;
+    this.keep({ unloadedOn: 0, away: false });
   }
 
   /** Whether this tab was in the conversation (past the device check). */
