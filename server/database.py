@@ -50,6 +50,7 @@ class Database:
         self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
         self._writer = self._engine.execution_options(**{_WRITES: True})
         _prepare(self._engine.sync_engine)
+        self._emptying = asyncio.Lock()
         self.journal_holds_more = True
         """Whether the journal may hold what was erased; at first, since whoever ran before may have been killed."""
         self._plain = create_engine(_sync_url(url), hide_parameters=True)
@@ -107,9 +108,16 @@ class Database:
         Whether it could be done; not while somebody reads for longer. `journal_holds_more` remembers it, so that it is
         tried again. Elsewhere than on SQLite there is nothing to do.
         """
-        self.journal_holds_more = True
-        self.journal_holds_more = self._engine.dialect.name == "sqlite" and await self._is_checkpoint_busy()
-        return not self.journal_holds_more
+        if self._engine.dialect.name != "sqlite":
+            return True
+        async with self._emptying:  # two at once would find each other busy
+            self.journal_holds_more = False  # first: what is erased meanwhile says so anew
+            is_busy = True
+            try:
+                is_busy = await self._is_checkpoint_busy()
+            finally:
+                self.journal_holds_more = self.journal_holds_more or is_busy
+        return not is_busy
 
     async def _is_checkpoint_busy(self) -> bool:
         async with self._engine.connect() as connection:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
+
     from server.clock import WallClock
     from server.retention import Retention
     from server.store import CallStore
@@ -71,7 +73,8 @@ class Housekeeping:
 
     async def run_once(self, now: datetime) -> None:
         """Do what is due at this moment."""
-        await self._say_goodbye(now)
+        if used := self._rooms.call_ids():
+            await self._say_goodbye(calls.c.id.in_(used), now)
         if self._erase_again_at is None or now >= self._erase_again_at:
             erased = await self._retention.run(now)
             self._erase_again_at = now + RETENTION_EVERY
@@ -79,14 +82,15 @@ class Housekeeping:
                 log.info("calls erased", count=erased)
         else:
             await self._retention.tidy_journal()
+        # Nor does a conversation stay stored that no room knows of.
+        await self._say_goodbye(calls.c.id.in_(select(conversations.c.call_id)), now)
 
-    async def _say_goodbye(self, now: datetime) -> None:
+    async def _say_goodbye(self, which: ColumnElement[bool], now: datetime) -> None:
         """A call that never began, or was never ended, is over when its time has passed: nobody is left waiting in it.
 
-        Nor in one that was called off, should its goodbye have been lost on the way. Of neither a conversation stays stored.
+        Nor in one that was called off, should its goodbye have been lost on the way.
         """
-        used = calls.c.id.in_(self._rooms.call_ids()) | calls.c.id.in_(select(conversations.c.call_id))
-        for call in await self._store.select(select(calls).where(used)):
+        for call in await self._store.select(select(calls).where(which)):
             bye = _BYES.get(self._hours.status(call, now))
             if bye is not None:
                 await self._rooms.end_call(call.id, bye)
