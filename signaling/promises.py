@@ -51,6 +51,10 @@ class Promises:
 
         return self._keep("ended", call_id, tell)
 
+    def is_ending(self, call_id: str) -> bool:
+        """Whether the call has been ended, and the door does not know yet."""
+        return ("ended", call_id) in self._newest
+
     def _keep(self, what: str, call_id: str, tell: Telling) -> asyncio.Task[None]:
         mark = self._newest[what, call_id] = object()
         return self._tasks.start(self._until_told((what, call_id), mark, tell), f"signaling-{what}")

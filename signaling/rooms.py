@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from media.mediation.conversation import Conversation
 from media.mediation.distance_choices import DistanceChoices
+from media.mediation.errors import NotInThisPhase
 from signaling.clock import LoopClock
 from signaling.conversation_store import STORED_WITHIN_S, NoStore, Revived, revived
 from signaling.errors import BusyError
@@ -91,10 +92,10 @@ class Rooms:
         Raises BusyError when there is no room to be had, MediationError, ReplacedError or FailedError when the room does
         not let the connection in.
         """
-        revived_ = await self._waited_for(call)
+        begins = await self._waited_for(call)
         if connection.ending:
             return None
-        room = self._rooms.get(call.id) or self._open(call, revived_)
+        room = self._rooms.get(call.id) or self._open(call, begins)
         # The door has just looked: a long break may have moved the call's time since the room opened.
         room.call = call
         room.join(connection, message.id, message.resume)
@@ -107,6 +108,8 @@ class Rooms:
             while (closing := self._closing.get(call.id)) is not None:
                 # The old room's media must be gone before a new one opens ports for the same people.
                 await asyncio.wait({closing})
+            if self._promises.is_ending(call.id):
+                raise NotInThisPhase("The conversation has ended.")
             if call.id in self._rooms or call.id in self._kept:
                 return None
             found = await self._store.find(call.id)

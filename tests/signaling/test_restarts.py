@@ -439,6 +439,26 @@ async def test_the_end_is_told_to_nobody_before_the_door_knows(shelf: Shelf) -> 
         assert not shelf.texts
 
 
+async def test_a_call_that_was_ended_does_not_come_back_while_the_door_is_told(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is stored until the door knows, for the next process; in this one it is over for whoever opens their link now."""
+    monkeypatch.setattr(rooms_of, "STORED_WITHIN_S", 0.01)
+    async with process(shelf) as world:
+        ada, ben = await world.talk()
+        world.door.told = asyncio.Event()
+        await ada.does("end")
+        await ben.send("consent", id="yes", proposal="1", answer=True)
+        for client in (ada, ben):
+            await client.is_told_goodbye("ended", 1000)
+        assert shelf.texts
+        late = await world.connects("a")
+        assert await late.is_refused("join") == "wrong-phase"
+        assert len(world.planes) == 1
+        world.door.told.set()
+        await settled(lambda: not shelf.texts)
+
+
 async def test_the_door_is_told_until_it_knows(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that somebody holds for a while: the end is told again, and what is stored stays until then."""
     monkeypatch.setattr(rooms_of, "STORED_WITHIN_S", 0.01)
